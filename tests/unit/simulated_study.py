@@ -1,0 +1,154 @@
+"""A SIMULATED study on disk: random numbers in the shape of the run artefacts, for tests of what comes after the runs.
+
+Nothing in it was trained. Its provenance says so, so that no page made from it can be taken for a result.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+GRID = [
+    {"learning_rate": lr, "hidden": hidden, "batch_size": batch}
+    for lr in (0.1, 0.01)
+    for hidden in (64, 128)
+    for batch in (64, 128)
+]
+ARMS = {
+    "telecust": {
+        "grid_loop": ("grid_loop", 64, ("test", "holdout")),
+        "sklearn_grid": ("sklearn_grid", 64, ("cv3", "cv5")),
+        "sklearn_random_10": ("sklearn_random", 10, ("cv3", "cv5")),
+        "sklearn_random_40": ("sklearn_random", 40, ("cv3", "cv5")),
+        "keras_random": ("keras_random", 10, ("test", "holdout")),
+        "keras_random_full": ("keras_random_full", 10, ("test", "holdout")),
+        "keras_hyperband": ("keras_hyperband", 30, ("test", "holdout")),
+        "hyperopt_tpe": ("hyperopt_tpe", 20, ("holdout", "cv5")),
+    },
+    "mnist": {
+        "grid_loop": ("grid_loop", 8, ("test", "holdout")),
+        "sklearn_random": ("sklearn_random", 5, ("cv3",)),
+        "keras_random": ("keras_random", 5, ("test",)),
+        "hyperopt_tpe": ("hyperopt_tpe", 10, ("test", "holdout")),
+    },
+}
+CENTRE = {"telecust": 0.39, "mnist": 0.965}
+ROWS = {"telecust": (640, 160, 200), "mnist": (60000, 5000, 5000)}
+
+
+def write(
+    root: Path,
+    *,
+    seeds: int = 3,
+    datasets: tuple[str, ...] = ("telecust", "mnist"),
+    standin: tuple[str, ...] = (),
+    seed_of_simulation: int = 7,
+) -> Path:
+    """Write `plan.csv`, `runs/` and `study.json` below `root`; returns `root`."""
+    rng = np.random.default_rng(seed_of_simulation)
+    plan = []
+    for dataset in datasets:
+        for arm, (method, n_trials, cvs) in ARMS[dataset].items():
+            for cv in cvs:
+                for seed in range(seeds):
+                    key = {"dataset": dataset, "arm": arm, "method": method, "cv": cv, "seed": seed}
+                    plan.append(key | _write_run(root / "runs", key, n_trials, dataset in standin, rng))
+    root.mkdir(parents=True, exist_ok=True)
+    pd.DataFrame(plan).sample(frac=1, random_state=1).to_csv(root / "plan.csv", index=False)
+    (root / "study.json").write_text(json.dumps(_study(seeds, datasets, standin), indent=1))
+    return root
+
+
+def _write_run(runs: Path, key: dict, n_trials: int, standin: bool, rng: np.random.Generator) -> dict:
+    folds = int(key["cv"][2:]) if key["cv"].startswith("cv") else 1
+    n_train, n_test, n_audit = ROWS[key["dataset"]]
+    epochs = 5 if key["dataset"] == "mnist" else int(rng.integers(20, 60))
+    spread = 0.004 if key["dataset"] == "mnist" else 0.03
+    grid = GRID if key["dataset"] == "mnist" else [{"layers": 1, "neurons": 16 * n} for n in range(1, 9)]
+    trials = pd.DataFrame(
+        {
+            **key,
+            "trial": range(n_trials),
+            "configuration": [json.dumps(grid[n % len(grid)], sort_keys=True) for n in range(n_trials)],
+            "score": CENTRE[key["dataset"]] + rng.normal(0, spread, n_trials),
+            "fold_scores": "[]",
+            "fits": folds,
+            "epochs": folds * epochs,
+            "examples": folds * epochs * n_train,
+            "wall_seconds": rng.uniform(0.1, 0.2, n_trials),
+            "cpu_seconds": 0.1,
+            "compile_seconds": 0.05,
+            "budget_epochs": epochs,
+            "best_epoch": 4,
+            "status": "ok",
+            "message": "",
+            "standin": standin,
+        }
+    )
+    costs = {name: int(trials[name].sum()) for name in ("fits", "epochs", "examples")}
+    outcome = {
+        **key,
+        "standin": standin,
+        "data_sha256": "0" * 64,
+        "status": "ok",
+        "message": "",
+        "configuration": grid[0],
+        "selection_score": float(trials["score"].max()),
+        "test_score": float(CENTRE[key["dataset"]] + spread + rng.normal(0, spread / 2)),
+        "audit_score": float(CENTRE[key["dataset"]] + rng.normal(0, spread / 2)),
+        "scored_model": "refit" if folds > 1 else "search",
+        "trials": n_trials,
+        "failed_trials": 0,
+        **costs,
+        **{f"{clock}_seconds": float(trials["wall_seconds"].sum()) for clock in ("wall", "cpu", "compile", "startup")},
+        "job_seconds": float(trials["wall_seconds"].sum()) + 8,
+        "refit_epochs": 0,
+        "space_size": len(grid),
+        "n_train": n_train,
+        "n_test": n_test,
+        "n_audit": n_audit,
+        "engine": "compiled",
+        "code_fingerprint": "simulated",
+        "versions": {"python": "3.11.2", "simulated": "0"},
+    }
+    folder = runs / key["dataset"] / key["arm"] / key["cv"] / f"seed{key['seed']}"
+    folder.mkdir(parents=True)
+    trials.to_parquet(folder / "trials.parquet", index=False)
+    (folder / "outcome.json").write_text(json.dumps(outcome))
+    return {"trials": n_trials, **costs, "seconds": 10.0}
+
+
+def _study(seeds: int, datasets: tuple[str, ...], standin: tuple[str, ...]) -> dict:
+    return {
+        "name": "SIMULATED, NOT A RESULT",
+        "seeds": {"first": 0, "count": seeds},
+        "datasets": {
+            name: {
+                "kind": name,
+                "model": "mlp",
+                "test_size": 0.2,
+                "audit_size": 0.2,
+                "space": {"layers": {"choice": [1, 2]}, "learning_rate": {"float": [0.0001, 0.1], "log": True}},
+                "training": {"optimizer": "adam", "early_stopping": {"patience": 10}, "checkpoint": "best"},
+                "arms": {arm: {"method": method, "cv": list(cvs)} for arm, (method, _, cvs) in ARMS[name].items()},
+            }
+            for name in datasets
+        },
+        "provenance": {
+            name: {
+                "name": name,
+                "kind": name,
+                "standin": name in standin,
+                "source": "random numbers, for tests of the report",
+                "licence": "none needed",
+                "sha256": "0" * 64,
+                "n_rows": sum(ROWS[name]),
+                "n_features": 11,
+                "classes": ["a", "b"],
+                "feature_names": None,
+                "documented_train_rows": 60000 if name == "mnist" else None,
+            }
+            for name in datasets
+        },
+    }
