@@ -1,0 +1,51 @@
+"""Selection, test and audit accuracy of every arm side by side."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from hpotrial.figures import style
+from hpotrial.tables import Tables, arm_label
+
+title = "Accuracy by arm: three scores side by side"
+caption = (
+    "Each line is one arm at one cv-setting, ordered by mean audit accuracy. Marks are means over seeds, bars 95 % "
+    "t-intervals of the mean. Triangle: the selection score, what the search itself maximised. Square: accuracy on the "
+    "documents' test set, on which the arms with cv-setting “test” also selected. Circle: accuracy on the audit rows, "
+    "which nothing ever touched. Only the circles of different arms can be compared with each other."
+)
+_ROW_INCHES, _MOST_INCHES = 0.235, 8.3
+
+
+def draw(tables: Tables) -> Figure:
+    """One panel per dataset, one line per arm and cv-setting."""
+    arms = tables.arms[tables.arms["seeds"] > 0]
+    if arms.empty:
+        return style.in_words("No run of this study has ended well, so there are no scores to draw.")
+    sizes = arms.groupby("dataset").size()
+    height = min(0.9 + 0.55 * len(sizes) + _ROW_INCHES * int(sizes.sum()), _MOST_INCHES)
+    figure = Figure(figsize=(style.WIDTH, height))
+    axes = figure.subplots(len(sizes), 1, squeeze=False, height_ratios=list(sizes + 1.0))[:, 0]
+    for axis, (dataset, rows) in zip(axes, arms.groupby("dataset"), strict=True):
+        rows = rows.sort_values(["audit", "arm", "cv"], ascending=[True, False, False])
+        place = np.arange(len(rows))
+        for shift, (score, look) in zip((0.24, 0.0, -0.24), style.SCORES.items(), strict=True):
+            mean, low, high = (rows[f"{score}{end}"].to_numpy(float) for end in ("", "_low", "_high"))
+            axis.errorbar(
+                mean,
+                place + shift,
+                xerr=style.bar_ends(mean, low, high),
+                linestyle="none",
+                markersize=4,
+                elinewidth=1.0,
+                **look,
+            )
+        axis.hlines(place[:-1] + 0.5, 0, 1, transform=axis.get_yaxis_transform(), color="#efefef", linewidth=0.6)
+        axis.set_yticks(place, [arm_label(arm, cv) for arm, cv in zip(rows["arm"], rows["cv"], strict=True)])
+        axis.set_ylim(-0.6, len(rows) - 0.4)
+        axis.grid(False, axis="y")
+        axis.set_title(style.dataset_title(rows, dataset))
+        style.percent_axis(axis, "x")
+    axes[-1].set_xlabel("accuracy, %")
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=3, columnspacing=1.2, handletextpad=0.4)
+    return figure

@@ -1,0 +1,106 @@
+"""What an arm costs against what it is worth on rows that nobody tuned on."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from hpotrial.figures import style
+from hpotrial.tables import Tables, arm_label, mean_interval
+
+title = "Cost against audit accuracy"
+caption = (
+    "Cost is the number of training examples processed in one run (epochs times rows, over all fits and the refit), "
+    "which does not depend on the machine; the axis is logarithmic. Numbers name the arms as listed beside the panel; "
+    "form and colour give the cv-setting. Marks are means over seeds, bars 95 % t-intervals of the mean in both "
+    "directions (a cost bar ends at the smallest cost seen). The stepped line joins the Pareto front, in bold in the "
+    "list: arms for which no cheaper arm has a higher mean audit accuracy."
+)
+
+
+def draw(tables: Tables) -> Figure:
+    """One panel per dataset."""
+    runs = style.ok_runs(tables.runs).dropna(subset=["audit_score", "examples"])
+    runs = runs[runs["examples"] > 0]
+    if runs.empty:
+        return style.in_words("No run has both a cost and an audit score, so there is nothing to draw.")
+    datasets = list(runs.groupby("dataset"))
+    sizes = [len(rows[["arm", "cv"]].drop_duplicates()) for _, rows in datasets]
+    heights = [max(2.5, 0.5 + 0.158 * size) for size in sizes]
+    figure = Figure(figsize=(style.WIDTH, min(sum(heights) + 0.5, 8.3)))
+    axes = figure.subplots(len(datasets), 1, squeeze=False, height_ratios=heights)[:, 0]
+    looks = style.cv_style(runs["cv"])
+    for axis, (dataset, rows) in zip(axes, datasets, strict=True):
+        _draw_panel(axis, _points(rows), looks)
+        axis.set_title(style.dataset_title(rows, dataset))
+        axis.set_ylabel("audit accuracy, %")
+    axes[-1].set_xlabel("training examples processed in one run")
+    marks = [Line2D([], [], linestyle="none", markersize=6, **look) for look in looks.values()]
+    figure.legend(marks, list(looks), loc="outside upper center", ncols=6, title="cv-setting", title_fontsize=7)
+    return figure
+
+
+def pareto(cost: np.ndarray, worth: np.ndarray) -> np.ndarray:
+    """Which points no other point beats: none costs at most as much and is worth at least as much, one of them more."""
+    no_dearer = cost[:, None] >= cost[None, :]
+    no_worse = worth[:, None] <= worth[None, :]
+    better = (cost[:, None] > cost[None, :]) | (worth[:, None] < worth[None, :])
+    return np.asarray(~(no_dearer & no_worse & better).any(axis=1))
+
+
+def _points(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    points = []
+    keys = sorted({*zip(rows["arm"], rows["cv"], strict=True)}, key=lambda key: (key[0], style.cv_order(key[1])))
+    for arm, cv in keys:
+        mine = rows[(rows["arm"] == arm) & (rows["cv"] == cv)]
+        _, cost, cost_low, cost_high = mean_interval(mine["examples"])
+        _, worth, low, high = mean_interval(mine["audit_score"])
+        cost_low = max(cost_low, float(mine["examples"].min()))
+        points.append(
+            {"arm": arm, "cv": cv, "cost": cost, "cost_low": cost_low, "cost_high": cost_high}
+            | {"worth": worth, "low": low, "high": high}
+        )
+    return points
+
+
+def _draw_panel(axis: Axes, points: list[dict[str, Any]], looks: dict[str, Any]) -> None:
+    cost, worth = (np.array([point[name] for point in points]) for name in ("cost", "worth"))
+    front = pareto(cost, worth)
+    order = np.argsort(cost[front])
+    axis.step(cost[front][order], worth[front][order], where="post", color=style.INK, linewidth=0.9, zorder=1)
+    for number, (point, best) in enumerate(zip(points, front, strict=True), start=1):
+        look = looks[point["cv"]]
+        spans = [np.atleast_1d(x) for x in (point["cost"], point["cost_low"], point["cost_high"])]
+        rises = [np.atleast_1d(x) for x in (point["worth"], point["low"], point["high"])]
+        axis.errorbar(
+            spans[0],
+            rises[0],
+            xerr=style.bar_ends(*spans),
+            yerr=style.bar_ends(*rises),
+            markersize=10.5,
+            markeredgecolor=style.INK if best else "white",
+            elinewidth=0.8,
+            linestyle="none",
+            zorder=2 + number,
+            **look,
+        )
+        axis.text(
+            point["cost"],
+            point["worth"],
+            str(number),
+            ha="center",
+            va="center",
+            fontsize=5.5,
+            weight="bold",
+            zorder=2.5 + number,
+            color="white",
+        )
+        axis.text(
+            1.03, 1.0 - (number - 0.5) / max(len(points), 12), f"{number:>2}  {arm_label(point['arm'], point['cv'])}",
+            transform=axis.transAxes, va="center", fontsize=6.8, weight="bold" if best else "normal",
+        )  # fmt: skip
+    style.count_axis(axis)
+    style.percent_axis(axis, "y")

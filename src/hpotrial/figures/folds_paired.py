@@ -1,0 +1,84 @@
+"""Does selecting on five folds beat selecting on three? The same arm and seed, paired."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from hpotrial.figures import style
+from hpotrial.tables import Tables, mean_interval
+
+title = "3-fold against 5-fold, paired by seed"
+caption = (
+    "Arms that ran with both cv3 and cv5. Left: audit accuracy of each seed, a line joining the two runs of one seed; "
+    "solid where 5-fold is the better, dashed where it is not. Right: the paired differences, 5-fold minus 3-fold, in "
+    "percentage points: small marks are seeds, the large mark is their mean, the bar its 95 % t-interval. To the right "
+    "of the zero line 5-fold is the better."
+)
+
+
+def paired(runs: pd.DataFrame) -> pd.DataFrame:
+    """Audit scores of the runs that ended well with both cv3 and cv5: columns dataset, arm, seed, cv3, cv5, gain."""
+    ok = style.ok_runs(runs)
+    wide = ok[ok["cv"].isin(["cv3", "cv5"])].pivot(index=["dataset", "arm", "seed"], columns="cv", values="audit_score")
+    wide = wide.reindex(columns=["cv3", "cv5"]).dropna().reset_index()
+    return wide.assign(gain=wide["cv5"] - wide["cv3"])
+
+
+def draw(tables: Tables) -> Figure:
+    """One row of two panels per dataset: slopes, and paired differences."""
+    pairs = paired(tables.runs)
+    if pairs.empty:
+        return style.in_words("No arm of this study has runs with both cv3 and cv5, so there is nothing to pair.")
+    looks = style.arm_style(tables.runs["arm"])
+    sizes = pairs.groupby("dataset")["arm"].nunique()
+    figure = Figure(figsize=(style.WIDTH, 0.35 + sum(max(1.9, 0.6 + 0.4 * size) for size in sizes)))
+    panels = figure.subplots(len(sizes), 2, squeeze=False, width_ratios=(1.15, 1))
+    for (slopes, gains), (dataset, rows) in zip(panels, pairs.groupby("dataset"), strict=True):
+        arms = sorted(rows["arm"].unique())
+        for place, arm in enumerate(arms):
+            mine = rows[rows["arm"] == arm]
+            color, marker = looks[arm]["color"], looks[arm]["marker"]
+            for before, after in zip(mine["cv3"], mine["cv5"], strict=True):
+                slopes.plot(
+                    [place - 0.22, place + 0.22],
+                    [before, after],
+                    linestyle="-" if after > before else "--",
+                    linewidth=0.9,
+                    markersize=2.5,
+                    color=color,
+                    marker=marker,
+                )
+            _, mean, low, high = (np.atleast_1d(part) for part in mean_interval(mine["gain"]))
+            height = len(arms) - 1 - place
+            gains.plot(
+                mine["gain"],
+                np.full(len(mine), height),
+                linestyle="none",
+                marker=marker,
+                ms=2.5,
+                alpha=0.5,
+                color=color,
+            )
+            gains.errorbar(
+                mean,
+                [height],
+                xerr=style.bar_ends(mean, low, high),
+                marker=marker,
+                color=color,
+                markersize=5.5,
+                markeredgecolor=style.INK,
+                ecolor=style.INK,
+            )
+        ticks = [place + side for place in range(len(arms)) for side in (-0.22, 0.22)]
+        slopes.set_xticks(ticks, ["cv3", "cv5"] * len(arms))
+        slopes.set_xlim(-0.5, len(arms) - 0.5)
+        slopes.grid(False, axis="x")
+        slopes.set_ylabel("audit accuracy, %")
+        slopes.set_title(style.dataset_title(tables.runs, dataset))
+        style.percent_axis(slopes, "y")
+        gains.axvline(0, color=style.INK, linewidth=1, zorder=1)
+        gains.set_yticks(range(len(arms)), arms[::-1])
+        gains.set_ylim(-0.5, len(arms) - 0.5)
+        style.percent_axis(gains, "x", signed=True)
+    panels[-1, 1].set_xlabel("cv5 minus cv3, percentage points")
+    return figure

@@ -1,0 +1,132 @@
+"""The one visual language of all figures: widths, type, and what a colour, a marker and a shade mean.
+
+Every distinction is made twice, by colour and by form, so that it survives grey print and colour blindness.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+matplotlib.use("Agg")  # figures are files: no display is needed
+
+WIDTH = 6.5  # inches: the width of the text on an A4 page with margins of 22 mm
+INK = "#222222"
+FAINT = "#b8b8b8"
+RC_PARAMS: dict[Any, Any] = {
+    **sns.axes_style("whitegrid", {"grid.color": "#e4e4e4", "axes.edgecolor": "#666666"}),
+    "svg.fonttype": "path",  # the letters travel with the figure, whatever fonts the reader has
+    "svg.hashsalt": "hpotrial",
+    "font.family": "DejaVu Sans",
+    "font.size": 7.5,
+    "axes.titlesize": 8.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 7.5,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.fontsize": 7,
+    "legend.frameon": False,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "lines.linewidth": 1.3,
+    "figure.constrained_layout.use": True,
+}
+_ALL_COLOURS = sns.color_palette("colorblind", 10)
+_PALETTE = [*_ALL_COLOURS[:8], _ALL_COLOURS[9], INK]  # the ninth, yellow, is too light for lines on white
+_CV_MARKERS = ("o", "s", "D", "p", "h", "8")  # roomy: a number stands inside them
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p")
+_DASHES = ((), (5, 1.5), (1.5, 1.2), (6, 1.5, 1.5, 1.5), (3, 1, 1, 1, 1, 1))
+
+# the three scores, everywhere in this order, colour and form
+SCORES: dict[str, dict[str, Any]] = {
+    "selection": {"color": _PALETTE[1], "marker": "^", "label": "selection: what the search maximised"},
+    "test": {"color": _PALETTE[0], "marker": "s", "label": "test: the documents' 20 % test set"},
+    "audit": {"color": INK, "marker": "o", "label": "audit: rows nobody tuned on"},
+}
+
+
+def arm_style(arms: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Colour, marker and dashes of each arm; the same for an arm in all figures of one study."""
+    return {
+        arm: {
+            "color": _PALETTE[place % len(_PALETTE)],
+            "marker": _MARKERS[place % len(_MARKERS)],
+            "dashes": _DASHES[place % len(_DASHES)],
+        }
+        for place, arm in enumerate(sorted(set(arms)))
+    }
+
+
+def cv_style(cvs: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Marker and shade of each cv-setting."""
+    return {
+        cv: {"marker": _CV_MARKERS[place % len(_CV_MARKERS)], "color": _PALETTE[place % len(_PALETTE)]}
+        for place, cv in enumerate(sorted(set(cvs), key=cv_order))
+    }
+
+
+def cv_order(cv: str) -> tuple[int, int, str]:
+    """Sorting key of cv-settings: `test`, `holdout`, then folds by number."""
+    folds = int(cv[2:]) if cv[:2] == "cv" and cv[2:].isdigit() else 0
+    return {"test": 0, "holdout": 1}.get(cv, 2), folds, cv
+
+
+def dataset_title(frame: pd.DataFrame, dataset: object) -> str:
+    """Title of a dataset's panel; a stand-in is named as one."""
+    standin = frame.loc[frame["dataset"] == dataset, "standin"].fillna(False).astype(bool).any()
+    return f"{dataset}: STAND-IN DATA" if standin else str(dataset)
+
+
+def ok_runs(runs: pd.DataFrame) -> pd.DataFrame:
+    """The runs that ended well; the others have no scores to draw."""
+    return runs[runs["status"] == "ok"]
+
+
+def percent_axis(axis: Axes, which: str, signed: bool = False) -> None:
+    """Show shares of 1 as per cent (or, signed, as percentage points) on the x or y axis."""
+    target = axis.xaxis if which == "x" else axis.yaxis
+
+    def text(value: float, _: int) -> str:
+        low, high = sorted(target.get_view_interval())
+        digits = 0 if high - low > 0.04 else 1
+        shown = round(100 * value, digits) + 0.0  # no minus before a zero
+        return f"{shown:+.{digits}f}" if signed and shown else f"{shown:.{digits}f}"
+
+    target.set_major_formatter(FuncFormatter(text))
+
+
+def count_axis(axis: Axes) -> None:
+    """A logarithmic x axis of counts, with short labels such as 20k and 5M."""
+    axis.set_xscale("log")
+    low, high = axis.get_xlim()
+    decades = np.log10(high / low)
+    axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if decades < 1.3 else (1, 3) if decades < 2 else (1,)))
+    axis.xaxis.set_minor_locator(NullLocator())
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: short_count(value)))
+
+
+def short_count(value: float) -> str:
+    """A count in at most four characters or so: 950, 20k, 1.5M."""
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:.3g}{letter}"
+    return f"{value:.3g}"
+
+
+def bar_ends(mean: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Lengths of error bars (2 x n) for matplotlib; an unknown interval has length 0."""
+    return np.nan_to_num(np.vstack([mean - low, high - mean]))
+
+
+def in_words(message: str) -> Figure:
+    """A figure that says why there is nothing to draw."""
+    figure = Figure(figsize=(WIDTH, 0.9))
+    figure.text(0.5, 0.5, message, ha="center", va="center", style="italic")
+    return figure
