@@ -1,0 +1,40 @@
+"""What is tuned: one file per model, each with its ``HYPERPARAMETERS`` and a ``build`` function in ordinary Keras."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+from types import ModuleType
+from typing import Any
+
+from hpotrial.errors import ConfigurationError
+
+# arguments of fit rather than of the network; every model has them, with Keras's own default batch size
+FIT_HYPERPARAMETERS: dict[str, Any] = {"batch_size": 32, "epochs": 100}
+
+
+def names() -> list[str]:
+    """The models' names: the files of this folder that define ``HYPERPARAMETERS``."""
+    found = (m.name for m in pkgutil.iter_modules(__path__))
+    return sorted(n for n in found if hasattr(importlib.import_module(f"{__name__}.{n}"), "HYPERPARAMETERS"))
+
+
+def load(name: str) -> ModuleType:
+    """The module of a model.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no such model; names the nearest.
+    """
+    if name not in names():
+        near = difflib.get_close_matches(name, names(), 1)
+        hint = f"; did you mean {near[0]}?" if near else f"; there are: {', '.join(names())}"
+        raise ConfigurationError(f"model {name!r} does not exist{hint}")
+    return importlib.import_module(f"{__name__}.{name}")
+
+
+def hyperparameters(name: str) -> dict[str, Any]:
+    """The hyperparameters that a model accepts, those of ``fit`` included, with their defaults."""
+    return {**load(name).HYPERPARAMETERS, **FIT_HYPERPARAMETERS}

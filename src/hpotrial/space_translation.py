@@ -1,0 +1,145 @@
+"""A search space in each library's own form: scikit-learn, KerasTuner, hyperopt."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from hpotrial.errors import ConfigurationError
+from hpotrial.space import Choice, Configuration, Domain, Hyperparameter, Space, Value, plain
+
+
+def sklearn_grid(space: Space) -> dict[str, list[Value]] | list[dict[str, list[Value]]]:
+    """``param_grid`` of ``GridSearchCV``; one single-valued grid per configuration where the space has conditions."""
+    if space.conditional:
+        return [{name: [value] for name, value in c.items()} for c in space.grid()]
+    return {h.name: list(h.domain.grid() or ()) for h in space.hyperparameters}
+
+
+def sklearn_distributions(space: Space) -> dict[str, Any] | list[dict[str, list[Value]]]:
+    """``param_distributions`` of ``RandomizedSearchCV``: lists and scipy distributions.
+
+    Raises
+    ------
+    ConfigurationError
+        If the space has conditions and a continuous domain: scikit-learn cannot say that.
+    """
+    from scipy import stats
+
+    if space.conditional:
+        if space.size is None:
+            raise ConfigurationError("space: scikit-learn's random search cannot draw a conditional continuous space")
+        return sklearn_grid(space)  # type: ignore[return-value]
+    drawn: dict[str, Any] = {}
+    for h in space.hyperparameters:
+        d = h.domain
+        if isinstance(d, Choice):
+            drawn[h.name] = list(d.values)
+        elif (values := d.grid()) is not None:
+            drawn[h.name] = list(values)
+        elif d.log:
+            drawn[h.name] = _LogInteger(d.low, d.high) if d.kind is int else stats.loguniform(d.low, d.high)
+        else:
+            drawn[h.name] = stats.uniform(d.low, d.high - d.low)
+    return drawn
+
+
+class _LogInteger:
+    """Integers whose logarithm is uniform, with the ``rvs`` that scikit-learn asks for."""
+
+    def __init__(self, low: float, high: float) -> None:
+        from scipy import stats
+
+        self.low, self.high = int(low), int(high)
+        self.real = stats.loguniform(low - 0.5, high + 0.5)
+
+    def rvs(self, size: Any = None, random_state: Any = None) -> int:
+        """One draw."""
+        return min(max(round(float(self.real.rvs(random_state=random_state))), self.low), self.high)
+
+
+def keras_tuner_configuration(space: Space, hp: Any) -> Configuration:
+    """Ask a KerasTuner ``HyperParameters`` for one configuration of the space, declaring it on the way."""
+    configuration: Configuration = {}
+    for h in space.hyperparameters:
+        if not h.when:
+            configuration[h.name] = _ask_keras_tuner(h, hp)
+            continue
+        ((parent, values),) = h.when.items()
+        with hp.conditional_scope(parent, list(values)):
+            value = _ask_keras_tuner(h, hp)
+            if parent in configuration and h.active(configuration):
+                configuration[h.name] = value
+    return configuration
+
+
+def _ask_keras_tuner(h: Hyperparameter, hp: Any) -> Value:
+    d = h.domain
+    if isinstance(d, Choice):
+        return plain(hp.Choice(h.name, list(d.values)))
+    arguments: dict[str, Any] = {"min_value": d.kind(d.low), "max_value": d.kind(d.high)}
+    if d.step is not None:
+        arguments["step"] = d.kind(d.step)
+    if d.log:
+        arguments["sampling"] = "log"
+    return plain((hp.Int if d.kind is int else hp.Float)(h.name, **arguments))
+
+
+def hyperopt_space(space: Space) -> dict[str, Any]:
+    """A hyperopt search space; children of a choice live inside its branches, under labels of their own."""
+    return _hyperopt_branch(space, [h for h in space.hyperparameters if not h.when], "")
+
+
+def _hyperopt_branch(space: Space, hyperparameters: list[Hyperparameter], suffix: str) -> dict[str, Any]:
+    from hyperopt import hp
+
+    branch: dict[str, Any] = {}
+    for h in hyperparameters:
+        label, d = h.name + suffix, h.domain
+        if isinstance(d, Choice):
+            options: list[Any] = []
+            for value in d.values:
+                children = [c for c in space.hyperparameters if value in c.when.get(h.name, ())]
+                inner = _hyperopt_branch(space, children, f"{suffix}@{h.name}={value}")
+                options.append({"": value, **inner} if inner else value)
+            branch[h.name] = hp.choice(label, options)
+        elif (values := d.grid()) is not None:
+            # hyperopt rounds to multiples of the step, from 0 rather than from low: draw the position instead
+            branch[h.name] = hp.uniformint(label, 0, len(values) - 1)
+        elif d.kind is int:
+            branch[h.name] = hp.qloguniform(label, math.log(d.low), math.log(d.high), 1)
+        elif d.log:
+            branch[h.name] = hp.loguniform(label, math.log(d.low), math.log(d.high))
+        else:
+            branch[h.name] = hp.uniform(label, d.low, d.high)
+    return branch
+
+
+def from_hyperopt(space: Space, drawn: Mapping[str, Any]) -> Configuration:
+    """A point that hyperopt drew, as a configuration: branches flattened, integers made integers."""
+    flat: dict[str, Any] = {}
+
+    def flatten(branch: Mapping[str, Any]) -> None:
+        for name, value in branch.items():
+            if isinstance(value, Mapping):
+                flat[name] = value[""]
+                flatten({k: v for k, v in value.items() if k})
+            else:
+                flat[name] = value
+
+    flatten(drawn)
+    configuration: Configuration = {}
+    for h in space.hyperparameters:
+        if h.name in flat:
+            configuration[h.name] = _hyperopt_value(h.domain, plain(flat[h.name]))
+    return space.activate(configuration)
+
+
+def _hyperopt_value(domain: Domain, drawn: Any) -> Value:
+    if isinstance(domain, Choice):
+        return drawn
+    if (values := domain.grid()) is not None:
+        return values[round(drawn)]
+    bounded = min(max(drawn, domain.low), domain.high)
+    return round(bounded) if domain.kind is int else float(bounded)

@@ -1,0 +1,225 @@
+"""A Keras model whose ``fit`` runs compiled epochs; scikit-learn, KerasTuner and plain loops all call that ``fit``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from hpotrial.training import program as programs
+from hpotrial.training.metering import MeteredFit
+from hpotrial.training.network import Network, State
+from hpotrial.trials import Cost, NotFiniteLoss
+
+_PREDICTION_BATCH = 1024
+
+
+class CompiledModel(MeteredFit, keras.Model):
+    """The same training as ``keras.Sequential.fit``: from the same start and order, equal weights within tolerance.
+
+    Keras callbacks are called at epoch ends, with the epoch's weights in ``get_weights``. Where only callbacks of known
+    kinds listen, several epochs run ahead in one call; the epochs after a stop are thrown away, so that the result is
+    the same.
+
+    Parameters
+    ----------
+    network
+        The architecture, shared by all models that have it.
+    state
+        The weights and optimiser state to start from.
+    shuffle_seed
+        Decides the order of rows in every epoch.
+    capacity
+        Rows that the arrays of all fits of this study have room for (training plus validation rows).
+    checkpoints
+        A dictionary that stands for a folder of weights: ``save_weights`` and ``load_weights`` use it instead of disk.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        state: State,
+        *,
+        shuffle_seed: int,
+        capacity: int,
+        checkpoints: dict[str, State] | None = None,
+    ) -> None:
+        super().__init__()
+        # plain attributes: Keras would adopt the shared network's layers as this model's own
+        for name, value in {
+            "network": network,
+            "state": state,
+            "shuffle_seed": shuffle_seed,
+            "capacity": capacity,
+            "checkpoints": checkpoints,
+            "last_cost": Cost(),
+        }.items():
+            object.__setattr__(self, name, value)
+        self.built = self.compiled = True
+        self.loss = network.model.loss
+        self.stop_training = False
+        self.best_epoch = -1
+
+    def _fit(
+        self,
+        x: Any,
+        y: Any,
+        *,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        initial_epoch: int = 0,
+        validation_data: tuple[Any, Any] | None = None,
+        callbacks: Sequence[Any] | None = None,
+        shuffle: bool = True,
+        verbose: Any = 0,
+        **unsupported: Any,
+    ) -> Any:
+        """Train; see ``keras.Model.fit`` for the arguments.
+
+        Raises
+        ------
+        NotImplementedError
+            For an argument of Keras's ``fit`` that this engine lacks; ``training: {engine: stock}`` has it.
+        NotFiniteLoss
+            If the training loss is infinite or not a number.
+        """
+        for name, value in unsupported.items():
+            if value not in (None, 0, 0.0, 1):
+                raise NotImplementedError(f"fit({name}=...) needs `training: {{engine: stock}}`")
+        batch_size = int(batch_size or 32)
+        n, n_val = len(x), 0 if validation_data is None else len(validation_data[0])
+        rows, labels = padded(x, y, validation_data, self.capacity)
+        compiled, self.compile_seconds = programs.program(self.network, batch_size, rows, labels)
+        listeners = keras.callbacks.CallbackList(
+            list(callbacks or []), add_history=True, model=self, epochs=epochs, verbose=0, steps=-(-n // batch_size)
+        )
+        ahead = compiled.epochs_per_call if all(map(_only_reads_at_epoch_end, callbacks or [])) else 1
+        shape = programs.order_shape(len(rows), batch_size)
+        self.stop_training = False
+        listeners.on_train_begin()
+        epoch, state = initial_epoch, self.state
+        while epoch < epochs and not self.stop_training:
+            count = min(ahead, epochs - epoch)
+            orders = np.zeros(shape, np.int32)
+            for i in range(count):
+                orders[i, :n] = self._order(epoch + i, n) if shuffle else np.arange(n)
+            results = compiled.call(
+                state.floats, state.integers, self.network.codes, count, rows, labels, orders, n, n_val
+            )
+            floats, integers, logs = (np.asarray(r) for r in results)
+            for i in range(count):
+                listeners.on_epoch_begin(epoch)
+                state = State(floats[i], integers[i])
+                object.__setattr__(self, "state", state)
+                if not np.isfinite(logs[i, programs.LOSS]):
+                    raise NotFiniteLoss(f"the training loss is {logs[i, programs.LOSS]} in epoch {epoch + 1}")
+                listeners.on_epoch_end(epoch, _epoch_logs(logs[i], n, n_val))
+                epoch += 1
+                if self.stop_training:
+                    break
+        listeners.on_train_end()
+        # a slice keeps the whole call's results alive
+        object.__setattr__(self, "state", State(self.state.floats.copy(), self.state.integers.copy()))
+        return self.history
+
+    def _order(self, epoch: int, n: int) -> np.ndarray:
+        return np.random.default_rng([self.shuffle_seed, epoch]).permutation(n)
+
+    def predict(self, x: Any, batch_size: int | None = None, verbose: Any = 0, **_: Any) -> np.ndarray:
+        """Outputs of the network, shape (rows, classes)."""
+        values = self.network.unpack(self.state)
+        weights, others = values[: len(self.network.trainable)], values[len(self.network.trainable) :]
+        others = others[: self.network.n_weights - len(weights)]
+        x = np.asarray(x, np.float32)
+        parts = [
+            np.asarray(self.network.model.stateless_call(weights, others, x[i : i + _PREDICTION_BATCH], False)[0])
+            for i in range(0, len(x), _PREDICTION_BATCH)
+        ]
+        return np.concatenate(parts)
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """Outputs for a batch of inputs, with this model's weights."""
+        values = self.network.unpack(self.state)[: self.network.n_weights]
+        split = len(self.network.trainable)
+        return self.network.model.stateless_call(values[:split], values[split:], inputs, training)[0]
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Copies of the weights, in Keras's order."""
+        ordered = self.network.unpack(self.state)[: self.network.n_weights]
+        return [np.array(ordered[i]) for i in self._keras_order()]
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Put weights in place, in Keras's order; the optimiser's state stays."""
+        values = self.network.unpack(self.state)
+        for i, weight in zip(self._keras_order(), weights, strict=True):
+            values[i] = np.asarray(weight)
+        object.__setattr__(self, "state", self.network.pack(values))
+
+    def _keras_order(self) -> list[int]:
+        position = {id(v): i for i, v in enumerate(self.network.variables)}
+        return [position[id(v)] for v in self.network.model.weights]
+
+    def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
+        """Keep the state under the name ``filepath``, in memory where the model was given ``checkpoints``."""
+        if self.checkpoints is None:
+            raise NotImplementedError("save_weights needs `checkpoints` or `training: {engine: stock}`")
+        self.checkpoints[str(filepath)] = State(self.state.floats.copy(), self.state.integers.copy())
+
+    def load_weights(self, filepath: Any, skip_mismatch: bool = False) -> None:
+        """Take the weights kept under ``filepath``; as in Keras the optimiser starts afresh."""
+        if self.checkpoints is None or str(filepath) not in self.checkpoints:
+            raise FileNotFoundError(f"no checkpoint {filepath}")
+        kept = self.network.unpack(self.checkpoints[str(filepath)])[: self.network.n_weights]
+        fresh = self.network.unpack(self.state)[self.network.n_weights :]
+        object.__setattr__(self, "state", self.network.pack([*kept, *fresh]))
+
+    def count_params(self) -> int:
+        """Number of weights."""
+        return int(self.network.model.count_params())
+
+    @property
+    def outputs(self) -> list[Any]:
+        """The network's symbolic outputs."""
+        return self.network.model.outputs
+
+
+def _only_reads_at_epoch_end(callback: Any) -> bool:
+    """Whether a callback may be told of an epoch after later ones have run: it reads, or asks to stop."""
+    known = isinstance(callback, keras.callbacks.EarlyStopping | keras.callbacks.History)
+    return known or type(callback).__module__.startswith(("hpotrial.", "keras_tuner."))
+
+
+def _epoch_logs(log: np.ndarray, n: int, n_val: int) -> dict[str, float]:
+    logs = {"loss": float(log[programs.LOSS]) / n, "accuracy": float(log[programs.CORRECT]) / n}
+    if n_val:
+        logs["val_loss"] = float(log[programs.VAL_LOSS]) / n_val
+        logs["val_accuracy"] = float(log[programs.VAL_CORRECT]) / n_val
+    return logs
+
+
+_last: list[Any] = []
+
+
+def padded(x: Any, y: Any, validation_data: tuple[Any, Any] | None, capacity: int) -> tuple[Any, Any]:
+    """Training rows, then validation rows, then zeros up to the capacity, as tensors (float32, int32).
+
+    Read-only arrays are taken to stay as they are: asked for again, they are not copied again.
+    """
+    import tensorflow as tf
+
+    sources = [x, y, *(validation_data or ())]
+    if len(_last) == 2 and len(_last[0]) == len(sources) and all(map(lambda a, b: a is b, _last[0], sources)):
+        return _last[1]
+    n = len(x) + (len(validation_data[0]) if validation_data else 0)
+    room = max(capacity, n)
+    rows, labels = np.zeros((room, *np.shape(x)[1:]), np.float32), np.zeros(room, np.int32)
+    rows[: len(x)], labels[: len(x)] = x, np.ravel(y)
+    if validation_data:
+        rows[len(x) : n], labels[len(x) : n] = validation_data[0], np.ravel(validation_data[1])
+    tensors = tf.constant(rows), tf.constant(labels)
+    _last.clear()
+    if all(isinstance(a, np.ndarray) and not a.flags.writeable for a in sources):
+        _last.extend([sources, tensors])
+    return tensors

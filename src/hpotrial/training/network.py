@@ -1,0 +1,180 @@
+"""A network apart from its weights: the layers once, the weights as vectors.
+
+Building a Keras model costs more than training it for an epoch, so one model per architecture is built and kept;
+what differs between fits (weights, optimiser state, learning rate) is two flat vectors, one of floats, one of integers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hpotrial.training.functional_optimizer import functional
+
+# activations that are computed side by side and chosen by a number, so that they share one program;
+# all are elementwise and finite with finite gradients, so the choice leaves the chosen one's numbers as they are
+SHARED_ACTIVATIONS = ("relu", "tanh")
+
+
+@dataclass(frozen=True)
+class State:
+    """Weights, then optimiser variables, in two vectors: ``floats`` (float32) and ``integers`` (int32)."""
+
+    floats: np.ndarray
+    integers: np.ndarray
+
+
+class Network:
+    """A compiled Keras model as a function of its state.
+
+    Parameters
+    ----------
+    model
+        A built and compiled ``keras.Sequential`` or functional model. Its own variables serve as shapes only.
+
+    Raises
+    ------
+    NotImplementedError
+        If a layer depends on the other rows of its batch (batch normalisation): short batches are padded here.
+    """
+
+    def __init__(self, model: Any) -> None:
+        for layer in model.layers:
+            if "BatchNormalization" in type(layer).__name__:
+                raise NotImplementedError("the compiled engine pads batches, which changes batch normalisation")
+        self.model = model
+        self.optimizer = functional(model.optimizer, model.trainable_variables)
+        self.trainable = list(model.trainable_variables)
+        self.non_trainable = list(model.non_trainable_variables)
+        self.variables = [*self.trainable, *self.non_trainable, *self.optimizer.variables]
+        self.n_weights = len(self.trainable) + len(self.non_trainable)
+        rate = self.optimizer._learning_rate
+        self._learning_rate_at = next(i for i, v in enumerate(self.variables) if v is rate)
+        self.codes = np.array([self._code(layer) for layer in self._shared_layers()], np.int32)
+        self._initializers = [_initializer_of(model, v) for v in [*self.trainable, *self.non_trainable]]
+        self._template = self.pack([np.asarray(v.value) for v in self.variables])
+        self.n_floats, self.n_integers = len(self._template.floats), len(self._template.integers)
+
+    @property
+    def signature(self) -> str:
+        """Text equal for networks that share their programs: all but shared activations and the learning rate."""
+        layers = []
+        for layer in self.model.layers:
+            config = {k: v for k, v in layer.get_config().items() if k != "name" and not k.endswith("initializer")}
+            if _activation_name(layer) in SHARED_ACTIVATIONS:
+                config["activation"] = "shared"
+            layers.append([type(layer).__name__, config])
+        optimizer = self.model.optimizer.get_config() | {"learning_rate": None, "name": None}
+        shapes = [list(v.shape) for v in self.variables]
+        described = [layers, type(self.model.optimizer).__name__, optimizer, self.model.loss, shapes]
+        return json.dumps(described, sort_keys=True, default=str)
+
+    def initial_state(self, seed: int, learning_rate: float | None = None) -> State:
+        """Fresh weights drawn by the layers' own initialisers from ``seed``, and a fresh optimiser.
+
+        Parameters
+        ----------
+        seed
+            Decides every weight.
+        learning_rate
+            The optimiser's; None leaves the one that the model was compiled with.
+        """
+        values: list[Any] = self.unpack(self._template)
+        seeds = np.random.SeedSequence(seed).generate_state(self.n_weights)
+        for i, initializer in enumerate(self._initializers):
+            if initializer is not None:
+                kind, config = initializer
+                draw = kind.from_config({**config, "seed": int(seeds[i] % 2**31)})
+                values[i] = np.asarray(draw(self.variables[i].shape, dtype="float32"))
+        if learning_rate is not None:
+            values[self._learning_rate_at] = np.float32(learning_rate)
+        return self.pack(values)
+
+    def pack(self, values: Sequence[Any]) -> State:
+        """Arrays in the order of ``variables`` -> two vectors."""
+        floats = [np.ravel(v) for v, real in zip(values, self._real, strict=True) if real]
+        integers = [np.ravel(v).astype(np.int64) for v, real in zip(values, self._real, strict=True) if not real]
+        # a random generator's uint32 keeps its bits
+        packed = np.concatenate([*integers, np.zeros(0, np.int64)]).astype(np.uint32).view(np.int32)
+        return State(np.concatenate(floats).astype(np.float32), packed)
+
+    @property
+    def _real(self) -> list[bool]:
+        return ["float" in str(v.dtype) for v in self.variables]
+
+    def unpack(self, state: State) -> list[np.ndarray]:
+        """Two vectors -> arrays in the order of ``variables``."""
+        return self._split(state.floats, state.integers, np.reshape, lambda a, dtype: a.view(np.uint32).astype(dtype))
+
+    def unpack_tensors(self, floats: Any, integers: Any) -> list[Any]:
+        """The same inside a program, on tensors."""
+        import tensorflow as tf
+
+        def restore(tensor: Any, dtype: str) -> Any:
+            return tf.bitcast(tensor, tf.uint32) if dtype == "uint32" else tf.cast(tensor, dtype)
+
+        return self._split(floats, integers, tf.reshape, restore)
+
+    def pack_tensors(self, values: Sequence[Any]) -> tuple[Any, Any]:
+        """The same inside a program: tensors in the order of ``variables`` -> two vectors."""
+        import tensorflow as tf
+
+        def number(tensor: Any) -> Any:
+            return tf.bitcast(tensor, tf.int32) if tensor.dtype == tf.uint32 else tf.cast(tensor, tf.int32)
+
+        floats = [tf.reshape(v, [-1]) for v, real in zip(values, self._real, strict=True) if real]
+        integers = [tf.reshape(number(v), [-1]) for v, real in zip(values, self._real, strict=True) if not real]
+        return tf.concat(floats, 0), tf.concat(integers, 0) if integers else tf.zeros([0], tf.int32)
+
+    def _split(self, floats: Any, integers: Any, reshape: Any, restore: Any) -> list[Any]:
+        values, at = [], {True: 0, False: 0}
+        for variable, real in zip(self.variables, self._real, strict=True):
+            size = int(np.prod(variable.shape))
+            piece = (floats if real else integers)[at[real] : at[real] + size]
+            at[real] += size
+            shaped = reshape(piece, tuple(variable.shape))
+            values.append(shaped if real else restore(shaped, str(variable.dtype)))
+        return values
+
+    def _shared_layers(self) -> list[Any]:
+        return [layer for layer in self.model.layers if _activation_name(layer) in SHARED_ACTIVATIONS]
+
+    @staticmethod
+    def _code(layer: Any) -> int:
+        return SHARED_ACTIVATIONS.index(_activation_name(layer))
+
+    @contextlib.contextmanager
+    def chosen_activations(self, codes: Any) -> Iterator[None]:
+        """While a program is traced: shared activations chosen by the tensor ``codes`` (one number per such layer)."""
+        import keras
+        import tensorflow as tf
+
+        layers = self._shared_layers()
+        before = [layer.activation for layer in layers]
+        relu, tanh = (keras.activations.get(name) for name in SHARED_ACTIVATIONS)
+        try:
+            for i, layer in enumerate(layers):
+                layer.activation = lambda x, i=i: tf.where(tf.equal(codes[i], 0), relu(x), tanh(x))
+            yield
+        finally:
+            for layer, activation in zip(layers, before, strict=True):
+                layer.activation = activation
+
+
+def _activation_name(layer: Any) -> str | None:
+    return getattr(getattr(layer, "activation", None), "__name__", None)
+
+
+def _initializer_of(model: Any, variable: Any) -> tuple[Any, dict[str, Any]] | None:
+    """Class and configuration of the random initialiser that drew a weight; None for constants and generators."""
+    for layer in model.layers:
+        if any(v is variable for v in layer.variables):
+            initializer = getattr(layer, f"{variable.name}_initializer", None)
+            config = initializer.get_config() if initializer is not None else {}
+            return (type(initializer), config) if "seed" in config else None
+    return None

@@ -1,0 +1,179 @@
+"""Epochs as one compiled program: a loop over epochs, in it a loop over batches, in it Keras's own layers and update.
+
+What differs between fits is data, not shape: rows are padded to a capacity, the last short batch is masked, weights and
+optimiser state come as vectors. So all folds, the holdout and the refit share one program per architecture and batch
+size, and XLA's persistent cache serves it to later jobs.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from hpotrial.training.network import Network, State
+
+EVALUATION_BATCH = 256
+# a call costs about as much as an epoch on a small table, so several epochs share one where rows are few
+EPOCHS_PER_CALL, FEW_ROWS = 10, 5_000
+
+# columns of the logs
+LOSS, CORRECT, VAL_LOSS, VAL_CORRECT = range(4)
+
+
+@dataclass
+class Program:
+    """A compiled program and the seconds that tracing and compiling took."""
+
+    call: Callable[..., Any]
+    epochs_per_call: int
+    compile_seconds: float
+
+
+def order_shape(capacity: int, batch_size: int) -> tuple[int, int]:
+    """Shape of the order of rows that a program takes: epochs of a call x capacity in whole batches."""
+    epochs = EPOCHS_PER_CALL if capacity <= FEW_ROWS else 1
+    return epochs, -(-capacity // batch_size) * batch_size
+
+
+_pool: dict[tuple[Any, ...], Program] = {}
+
+
+def program(network: Network, batch_size: int, rows: Any, labels: Any) -> tuple[Program, float]:
+    """The program for a network, a batch size and arrays of a capacity; compiled at the first call, then kept.
+
+    Parameters
+    ----------
+    rows, labels
+        Tensors of ``capacity`` examples and labels; only their shapes matter.
+
+    Returns
+    -------
+    tuple
+        The program, and the seconds this call spent in compiling (0 if it was there).
+    """
+    key = (network.signature, batch_size, tuple(rows.shape))
+    if key in _pool:
+        return _pool[key], 0.0
+    started = time.perf_counter()
+    epochs, width = order_shape(rows.shape[0], batch_size)
+    call = _compile(network, batch_size, rows.shape[0], epochs)
+    empty = State(np.zeros(network.n_floats, np.float32), np.zeros(network.n_integers, np.int32))
+    call(empty.floats, empty.integers, network.codes, 0, rows, labels, np.zeros((epochs, width), np.int32), 0, 0)
+    _pool[key] = Program(call, epochs, time.perf_counter() - started)
+    return _pool[key], _pool[key].compile_seconds
+
+
+def _compile(network: Network, batch_size: int, capacity: int, epochs_per_call: int) -> Callable[..., Any]:
+    import keras
+    import tensorflow as tf
+
+    model, optimizer = network.model, network.optimizer
+    loss_of = keras.losses.get(model.loss)
+    n_trainable, n_weights = len(network.trainable), network.n_weights
+
+    def correct(labels: Any, outputs: Any, mask: Any) -> Any:
+        hits = tf.equal(tf.argmax(outputs, -1, output_type=tf.int32), labels)
+        return tf.reduce_sum(tf.cast(hits, tf.float32) * mask)
+
+    def train_batch(values: list[Any], rows: Any, labels: Any, mask: Any) -> tuple[list[Any], Any, Any]:
+        weights, others, state = values[:n_trainable], values[n_trainable:n_weights], values[n_weights:]
+        count = tf.reduce_sum(mask)
+        with tf.GradientTape() as tape:
+            tape.watch(weights)
+            outputs, others = model.stateless_call(weights, others, rows, training=True)
+            total = tf.reduce_sum(loss_of(labels, outputs) * mask)
+            mean = total / count
+        weights, state = optimizer.stateless_apply(state, tape.gradient(mean, weights), weights)
+        return [*weights, *others, *state], total, correct(labels, outputs, mask)
+
+    def one_epoch(values: list[Any], rows: Any, labels: Any, order: Any, n_rows: Any) -> tuple[list[Any], Any, Any]:
+        def batch(i: Any, loss: Any, hits: Any, *values: Any) -> tuple[Any, ...]:
+            index = tf.slice(order, [i * batch_size], [batch_size])
+            mask = tf.cast(i * batch_size + tf.range(batch_size) < n_rows, tf.float32)
+            values, batch_loss, batch_hits = train_batch(
+                list(values), tf.gather(rows, index), tf.gather(labels, index), mask
+            )
+            return i + 1, loss + batch_loss, hits + batch_hits, *values
+
+        batches = (n_rows + batch_size - 1) // batch_size
+        _, loss, hits, *values = tf.while_loop(
+            lambda i, *_: i < batches, batch, (tf.constant(0), tf.constant(0.0), tf.constant(0.0), *values)
+        )
+        return values, loss, hits
+
+    def validate(values: list[Any], rows: Any, labels: Any, start: Any, n_rows: Any) -> tuple[Any, Any]:
+        def batch(i: Any, loss: Any, hits: Any) -> tuple[Any, Any, Any]:
+            position = i * EVALUATION_BATCH + tf.range(EVALUATION_BATCH)
+            mask = tf.cast(position < n_rows, tf.float32)
+            index = tf.minimum(start + position, capacity - 1)
+            expected = tf.gather(labels, index)
+            outputs, _ = model.stateless_call(
+                values[:n_trainable], values[n_trainable:n_weights], tf.gather(rows, index), training=False
+            )
+            return (
+                i + 1,
+                loss + tf.reduce_sum(loss_of(expected, outputs) * mask),
+                hits + correct(expected, outputs, mask),
+            )
+
+        batches = (n_rows + EVALUATION_BATCH - 1) // EVALUATION_BATCH
+        _, loss, hits = tf.while_loop(
+            lambda i, *_: i < batches, batch, (tf.constant(0), tf.constant(0.0), tf.constant(0.0))
+        )
+        return loss, hits
+
+    vector, scalar = tf.TensorSpec, lambda: tf.TensorSpec([], tf.int32)
+    epochs, width = order_shape(capacity, batch_size)
+    row_shape = (capacity, *model.input_shape[1:])
+
+    @tf.function(
+        jit_compile=True,
+        autograph=False,
+        input_signature=[
+            vector([network.n_floats], tf.float32),
+            vector([network.n_integers], tf.int32),
+            vector([len(network.codes)], tf.int32),
+            scalar(),
+            vector(row_shape, tf.float32),
+            vector([capacity], tf.int32),
+            vector([epochs, width], tf.int32),
+            scalar(),
+            scalar(),
+        ],
+    )
+    def run(
+        floats: Any, integers: Any, codes: Any, n_epochs: Any, rows: Any, labels: Any, orders: Any, n: Any, n_val: Any
+    ) -> tuple[Any, Any, Any]:
+        def epoch(e: Any, floats: Any, integers: Any, kept: Any, kept_integers: Any, logs: Any) -> tuple[Any, ...]:
+            values = network.unpack_tensors(floats, integers)
+            values, loss, hits = one_epoch(values, rows, labels, orders[e], n)
+            val_loss, val_hits = validate(values, rows, labels, n, n_val)
+            floats, integers = network.pack_tensors(values)
+            log = tf.stack([loss, hits, val_loss, val_hits])
+            at = tf.reshape(e, [1, 1])
+            return (
+                e + 1,
+                floats,
+                integers,
+                tf.tensor_scatter_nd_update(kept, at, floats[None]),
+                tf.tensor_scatter_nd_update(kept_integers, at, integers[None]),
+                tf.tensor_scatter_nd_update(logs, at, log[None]),
+            )
+
+        with network.chosen_activations(codes):
+            start = (
+                tf.constant(0),
+                floats,
+                integers,
+                tf.zeros([epochs_per_call, network.n_floats]),
+                tf.zeros([epochs_per_call, network.n_integers], tf.int32),
+                tf.zeros([epochs_per_call, 4]),
+            )
+            _, _, _, kept, kept_integers, logs = tf.while_loop(lambda e, *_: e < n_epochs, epoch, start)
+        return kept, kept_integers, logs
+
+    return run

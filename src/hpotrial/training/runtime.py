@@ -1,0 +1,58 @@
+"""What must be said to TensorFlow before it is imported: threads, and where compiled programs are kept."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import sys
+from pathlib import Path
+
+
+def configure(cache_dir: Path | None = None, threads: int = 1) -> None:
+    """Set TensorFlow's environment; without effect on what the user has set himself.
+
+    Parameters
+    ----------
+    cache_dir
+        Folder of XLA's persistent cache, shared by all jobs; one subfolder per kind of processor and TensorFlow
+        version, since the cache holds machine code. None: no cache on disk.
+    threads
+        Threads for one operation; a job of this study is one core.
+
+    Raises
+    ------
+    RuntimeError
+        If TensorFlow is imported already: it would not listen.
+    """
+    if "tensorflow" in sys.modules:
+        raise RuntimeError("hpotrial.training.runtime.configure must come before the import of tensorflow")
+    for name in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, str(threads))
+    os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    if cache_dir is not None and "TF_XLA_FLAGS" not in os.environ:
+        folder = cache_dir / "xla" / processor_key()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            return
+        # the flag is split at spaces, so a folder with one cannot be named
+        if " " not in str(folder.resolve()):
+            os.environ["TF_XLA_FLAGS"] = f"--tf_xla_persistent_cache_directory={folder.resolve()}"
+
+
+def processor_key() -> str:
+    """A short text that differs where machine code of one machine may not run on another."""
+    from importlib.metadata import version
+
+    described = [platform.machine(), version("tensorflow-cpu")]
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+        described += sorted({line for line in lines if line.startswith(("flags", "Features", "model name"))})
+    except OSError:
+        described.append(platform.processor())
+    return hashlib.sha256("\n".join(described).encode()).hexdigest()[:16]
