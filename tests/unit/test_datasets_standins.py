@@ -1,5 +1,7 @@
 """The stand-ins: the real data's form, about the real data's difficulty, and none of the real data's rows."""
 
+from importlib import resources
+
 import numpy as np
 import pytest
 from dataset_samples import MNIST, REAL, TELECUST, needs_telecust
@@ -10,6 +12,7 @@ from sklearn.preprocessing import StandardScaler
 
 from hpotrial.datasets import mnist, telecust
 from hpotrial.datasets.standins import calibrate, customers
+from hpotrial.errors import DataError
 
 
 def logistic_accuracy(X: np.ndarray, y: np.ndarray) -> float:
@@ -74,6 +77,21 @@ def test_the_figures_are_those_of_the_real_table():
     real = telecust.build(TELECUST, {"telecust.csv": (REAL / "telecust.csv").read_bytes()})
     assert calibrate.figures(real) == customers.moments()
     assert logistic_accuracy(real.X, real.y) == pytest.approx(0.412, abs=0.001)
+
+
+@needs_telecust
+def test_the_file_of_figures_can_be_made_again(capsys):
+    calibrate.main([str(REAL / "telecust.csv")])
+    written = resources.files("hpotrial.datasets.standins").joinpath("telecust_moments.yaml").read_text()
+    assert capsys.readouterr().out == written
+
+
+def test_other_tables_are_not_calibrated_on(tmp_path):
+    (tmp_path / "x.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(DataError, match="lacks the columns region and"):
+        calibrate.main([str(tmp_path / "x.csv")])
+    with pytest.raises(DataError, match="takes one argument"):
+        calibrate.main([])
 
 
 def test_digits_have_mnist_s_form():

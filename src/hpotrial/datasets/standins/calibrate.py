@@ -12,9 +12,11 @@ import yaml
 
 from hpotrial.datasets import telecust
 from hpotrial.datasets.dataset import Dataset
+from hpotrial.datasets.raw import read_bounded
 from hpotrial.datasets.spec import DatasetSpec
 from hpotrial.errors import DataError
 
+TELECUST = DatasetSpec("telecust", "telecust")
 HEADER = """\
 # Moments of the published telecust table (1,000 customers), class by class; made by calibrate.py.
 # levels: share of each value from the first bound to the last. correlation: lower triangle, in the order of the
@@ -62,10 +64,20 @@ def text(dataset: Dataset) -> str:
     return HEADER + yaml.safe_dump(figures(dataset), sort_keys=False, default_flow_style=None, width=118)
 
 
-if __name__ == "__main__":
-    content = Path(sys.argv[1]).read_bytes()
-    reason = telecust.content_refusal(content)
+def main(arguments: list[str]) -> None:
+    """Print the YAML file for the table whose path is the one argument. Raises DataError for any other table."""
+    if len(arguments) != 1:
+        raise DataError("calibrate takes one argument: the path of the published table (telecust.csv)")
+    file = telecust.raw_files(TELECUST)[0]
+    content = read_bounded(Path(arguments[0]), file.max_bytes)
+    reason = file.refusal(content)
     if reason is not None:
-        raise DataError(f"{sys.argv[1]} {reason}: calibrate on the published table")
-    table = telecust.build(DatasetSpec("telecust", "telecust"), {"telecust.csv": content})
-    sys.stdout.write(text(table))
+        raise DataError(f"{arguments[0]} {reason}: calibrate on the published table")
+    sys.stdout.write(text(telecust.build(TELECUST, {file.name: content})))
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except DataError as error:
+        sys.exit(f"error: {error}")
