@@ -99,6 +99,12 @@ def arm_label(arm: str, cv: str) -> str:
     return f"{arm}, {cv}"
 
 
+def cv_order(cv: str) -> tuple[int, int, str]:
+    """Sorting key of cv-settings: `test`, `holdout`, then folds by number."""
+    folds = int(cv[2:]) if cv[:2] == "cv" and cv[2:].isdigit() else 0
+    return {"test": 0, "holdout": 1}.get(cv, 2), folds, cv
+
+
 def mean_interval(values: pd.Series | np.ndarray, confidence: float = 0.95) -> tuple[int, float, float, float]:
     """Number, mean, and lower and upper end of the Student t-interval of the mean of the values that are not NaN.
 
@@ -121,7 +127,7 @@ def summarise(runs: pd.DataFrame) -> pd.DataFrame:
     Only runs with status ``ok`` count; ``seeds`` says how many there are, ``planned`` how many were asked for.
     """
     rows = []
-    for key, group in runs.groupby(ARM_KEY, sort=True):
+    for key, group in sorted(runs.groupby(ARM_KEY), key=lambda item: (*item[0][:3], cv_order(str(item[0][3])))):
         ok = group[group["status"] == "ok"]
         row: dict[str, Any] = dict(zip(ARM_KEY, key, strict=True))
         row |= {"standin": bool(ok["standin"].fillna(False).any()), "planned": len(group), "seeds": len(ok)}

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 GRID = [
-    {"learning_rate": lr, "hidden": hidden, "batch_size": batch}
+    {"learning_rate": lr, "neurons": neurons, "batch_size": batch}
     for lr in (0.1, 0.01)
-    for hidden in (64, 128)
+    for neurons in (64, 128)
     for batch in (64, 128)
 ]
 ARMS = {
@@ -120,21 +120,29 @@ def _write_run(runs: Path, key: dict, n_trials: int, standin: bool, rng: np.rand
 
 
 def _study(seeds: int, datasets: tuple[str, ...], standin: tuple[str, ...]) -> dict:
+    space = {"layers": {"choice": [1, 2]}, "learning_rate": {"float": {"low": 0.0001, "high": 0.1, "log": True}}}
+    training = {"engine": "compiled", "early_stopping": {"patience": 10}, "checkpoint": "best"}
     return {
-        "name": "SIMULATED, NOT A RESULT",
-        "seeds": {"first": 0, "count": seeds},
-        "datasets": {
-            name: {
-                "kind": name,
+        "name": "simulated-not-a-result",
+        "seeds": list(range(seeds)),
+        "report": {"language": "en"},
+        "datasets": [
+            {
+                "spec": {"name": name, "kind": name, "path": None, "target": None, "sha256": None},
                 "model": "mlp",
                 "test_size": 0.2,
                 "audit_size": 0.2,
-                "space": {"layers": {"choice": [1, 2]}, "learning_rate": {"float": [0.0001, 0.1], "log": True}},
-                "training": {"optimizer": "adam", "early_stopping": {"patience": 10}, "checkpoint": "best"},
-                "arms": {arm: {"method": method, "cv": list(cvs)} for arm, (method, _, cvs) in ARMS[name].items()},
+                "holdout_size": 0.2,
+                "train_rows": None,
+                "fixed": {"optimizer": "adam"},
+                "arms": [
+                    {"name": arm, "method": method, "cv": list(cvs), "options": {"n_iter": trials}}
+                    | {"space": space, "training": training, "refit": False}
+                    for arm, (method, trials, cvs) in ARMS[name].items()
+                ],
             }
             for name in datasets
-        },
+        ],
         "provenance": {
             name: {
                 "name": name,

@@ -1,7 +1,8 @@
 """The study's figures: one file each, found by name; `style` is what they share.
 
-A figure file holds `title`, `caption` (how to read it) and `draw(tables) -> matplotlib Figure`. It draws whatever the
-tables hold, and says so in words where there is nothing to draw.
+A figure file holds `title`, `order` (its place in the report), `caption` (how to read it) and
+`draw(tables) -> matplotlib Figure`. It draws whatever the tables hold, and says so in words where there is nothing to
+draw.
 """
 
 import importlib

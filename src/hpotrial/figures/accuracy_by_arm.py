@@ -7,11 +7,12 @@ from hpotrial.figures import style
 from hpotrial.tables import Tables, arm_label
 
 title = "Accuracy by arm: three scores side by side"
+order = 1
 caption = (
     "Each line is one arm at one cv-setting, ordered by mean audit accuracy. Marks are means over seeds, bars 95 % "
     "t-intervals of the mean. Triangle: the selection score, what the search itself maximised. Square: accuracy on the "
     "documents' test set, on which the arms with cv-setting “test” also selected. Circle: accuracy on the audit rows, "
-    "which nothing ever touched. Only the circles of different arms can be compared with each other."
+    "which nothing ever touched. Only the circles can be compared across all arms."
 )
 _ROW_INCHES, _MOST_INCHES = 0.235, 8.3
 

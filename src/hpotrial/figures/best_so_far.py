@@ -7,9 +7,10 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 from hpotrial.figures import style
-from hpotrial.tables import Tables
+from hpotrial.tables import Tables, cv_order
 
 title = "Best selection score so far"
+order = 4
 caption = (
     "The best selection score that a search had seen after spending that many epochs (over all folds, on a logarithmic "
     "axis, refits left out). Lines are interquartile means over seeds, bands reach from the lower to the upper "
@@ -27,8 +28,8 @@ def draw(tables: Tables) -> Figure:
         return style.in_words("No trial of this study has a score, so there is nothing to draw.")
     looks = style.arm_style(tables.runs["arm"])
     datasets = sorted(trials["dataset"].unique())
-    cvs = sorted(trials["cv"].unique(), key=style.cv_order)
-    figure = Figure(figsize=(style.WIDTH, min(0.7 + 2.2 * len(datasets), 8.3)))
+    cvs = sorted(trials["cv"].unique(), key=cv_order)
+    figure = Figure(figsize=(style.WIDTH, min(0.7 + 2.0 * len(datasets), 8.3)))
     axes = figure.subplots(len(datasets), len(cvs), squeeze=False, sharex="row", sharey="row")
     shown: dict[str, Artist] = {}
     for dataset, row in zip(datasets, axes, strict=True):

@@ -9,9 +9,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from hpotrial.figures import style
-from hpotrial.tables import Tables, arm_label, mean_interval
+from hpotrial.tables import Tables, arm_label, cv_order, mean_interval
 
 title = "Cost against audit accuracy"
+order = 2
 caption = (
     "Cost is the number of training examples processed in one run (epochs times rows, over all fits and the refit), "
     "which does not depend on the machine; the axis is logarithmic. Numbers name the arms as listed beside the panel; "
@@ -29,7 +30,7 @@ def draw(tables: Tables) -> Figure:
         return style.in_words("No run has both a cost and an audit score, so there is nothing to draw.")
     datasets = list(runs.groupby("dataset"))
     sizes = [len(rows[["arm", "cv"]].drop_duplicates()) for _, rows in datasets]
-    heights = [max(2.5, 0.5 + 0.158 * size) for size in sizes]
+    heights = [max(2.1, 0.45 + 0.15 * size) for size in sizes]
     figure = Figure(figsize=(style.WIDTH, min(sum(heights) + 0.5, 8.3)))
     axes = figure.subplots(len(datasets), 1, squeeze=False, height_ratios=heights)[:, 0]
     looks = style.cv_style(runs["cv"])
@@ -53,7 +54,7 @@ def pareto(cost: np.ndarray, worth: np.ndarray) -> np.ndarray:
 
 def _points(rows: pd.DataFrame) -> list[dict[str, Any]]:
     points = []
-    keys = sorted({*zip(rows["arm"], rows["cv"], strict=True)}, key=lambda key: (key[0], style.cv_order(key[1])))
+    keys = sorted({*zip(rows["arm"], rows["cv"], strict=True)}, key=lambda key: (key[0], cv_order(key[1])))
     for arm, cv in keys:
         mine = rows[(rows["arm"] == arm) & (rows["cv"] == cv)]
         _, cost, cost_low, cost_high = mean_interval(mine["examples"])

@@ -8,6 +8,7 @@ from hpotrial.figures import style
 from hpotrial.tables import Tables, mean_interval
 
 title = "3-fold against 5-fold, paired by seed"
+order = 3
 caption = (
     "Arms that ran with both cv3 and cv5. Left: audit accuracy of each seed, a line joining the two runs of one seed; "
     "solid where 5-fold is the better, dashed where it is not. Right: the paired differences, 5-fold minus 3-fold, in "

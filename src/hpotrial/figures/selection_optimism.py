@@ -5,15 +5,16 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
 from hpotrial.figures import style
-from hpotrial.tables import Tables, arm_label, mean_interval
+from hpotrial.tables import Tables, arm_label, cv_order, mean_interval
 
 title = "Selection optimism by arm"
+order = 5
 caption = (
     "Selection score minus audit score of the same run, in percentage points: to the right of the zero line the search "
     "promised more than the audit rows confirmed. Small marks are single seeds; the large mark is their mean, the bar "
     "its 95 % t-interval. Colour and form of the mark give the cv-setting."
 )
-_ROW_INCHES, _MOST_INCHES = 0.2, 8.0
+_ROW_INCHES, _MOST_INCHES = 0.18, 8.0
 
 
 def draw(tables: Tables) -> Figure:
@@ -29,7 +30,7 @@ def draw(tables: Tables) -> Figure:
     axes = figure.subplots(len(sizes), 1, squeeze=False, height_ratios=list(sizes + 1.0))[:, 0]
     for axis, (dataset, rows) in zip(axes, runs.groupby("dataset"), strict=True):
         named = [((str(arm), str(cv)), values) for (arm, cv), values in rows.groupby(["arm", "cv"])["optimism"]]
-        groups = sorted(named, key=lambda item: (style.cv_order(item[0][1]), item[0][0]), reverse=True)
+        groups = sorted(named, key=lambda item: (cv_order(item[0][1]), item[0][0]), reverse=True)
         for place, ((_, cv), values) in enumerate(groups):
             _, mean, low, high = (np.atleast_1d(part) for part in mean_interval(values))
             axis.plot(
@@ -56,7 +57,7 @@ def draw(tables: Tables) -> Figure:
     shown: dict[str, Artist] = {}
     for axis in axes:
         shown |= {label: handle for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)}
-    order = sorted(shown, key=style.cv_order)
+    order = sorted(shown, key=cv_order)
     figure.legend(
         [shown[cv] for cv in order], order, loc="outside upper center", ncols=6, title="cv-setting", title_fontsize=7
     )

@@ -14,6 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from hpotrial.tables import cv_order
+
 matplotlib.use("Agg")  # figures are files: no display is needed
 
 WIDTH = 6.5  # inches: the width of the text on an A4 page with margins of 22 mm
@@ -70,12 +72,6 @@ def cv_style(cvs: Iterable[str]) -> dict[str, dict[str, Any]]:
         cv: {"marker": _CV_MARKERS[place % len(_CV_MARKERS)], "color": _PALETTE[place % len(_PALETTE)]}
         for place, cv in enumerate(sorted(set(cvs), key=cv_order))
     }
-
-
-def cv_order(cv: str) -> tuple[int, int, str]:
-    """Sorting key of cv-settings: `test`, `holdout`, then folds by number."""
-    folds = int(cv[2:]) if cv[:2] == "cv" and cv[2:].isdigit() else 0
-    return {"test": 0, "holdout": 1}.get(cv, 2), folds, cv
 
 
 def dataset_title(frame: pd.DataFrame, dataset: object) -> str:

@@ -1,0 +1,90 @@
+"""The report: its numbers, and its compilation to PDF with Typst.
+
+The layout (`report/main.typ`, `style.typ`) and the words (`report/text/`) hold no number of any study: every number
+that is printed comes from `numbers.json`, which is written next to the PDF.
+"""
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from hpotrial.errors import HpoTrialError
+from hpotrial.report.numbers import assemble
+from hpotrial.tables import Tables
+
+_EPOCH = 0  # seconds since 1970: a fixed time of making, so that equal inputs give equal bytes
+
+
+def build(
+    tables_dir: Path,
+    figures_dir: Path,
+    study_json: Path,
+    source_dir: Path,
+    pdf_path: Path,
+    documented_csv: Path | None = None,
+) -> None:
+    """Write the report of a study as PDF, and `numbers.json` beside it.
+
+    Parameters
+    ----------
+    tables_dir, figures_dir
+        What `tables.collect` and `figures.draw` wrote (the SVG of every figure).
+    study_json
+        The resolved study (`Study.to_dict()`), with the datasets' json under `provenance: {dataset: {...}}`.
+    source_dir
+        Layout and words: `main.typ` and what it includes.
+    documented_csv
+        The figures that document 004 prints for MNIST; by default `data/documented_mnist.csv` beside `source_dir`.
+
+    Raises
+    ------
+    HpoTrialError
+        A figure is not there, the study cannot be read, or Typst refuses the source.
+    """
+    documented = documented_csv or Path(source_dir).resolve().parent / "data" / "documented_mnist.csv"
+    numbers = assemble(Tables(Path(tables_dir)), _read_study(Path(study_json)), documented)
+    text = json.dumps(numbers, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    pdf_path = Path(pdf_path)
+    pdf_path.parent.mkdir(parents=True, exist_ok=True)
+    pdf_path.with_name("numbers.json").write_text(text, encoding="utf-8")
+    # compiled in a folder of its own: Typst reads only below its root, and the bytes must not depend on where we are
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        shutil.copytree(source_dir, root, dirs_exist_ok=True)
+        (root / "numbers.json").write_text(text, encoding="utf-8")
+        (root / "figures").mkdir()
+        for figure in numbers["figures"]:
+            _copy_figure(Path(figures_dir) / f"{figure['name']}.svg", root / "figures")
+        pdf_path.write_bytes(_compile(root / "main.typ"))
+
+
+def _read_study(path: Path) -> dict[str, Any]:
+    try:
+        study = json.loads(path.read_text(encoding="utf-8"))
+        missing = {"name", "seeds", "datasets", "provenance"} - set(study)
+    except (OSError, ValueError, TypeError) as error:
+        raise HpoTrialError(f"the resolved study {path} cannot be read ({error}); run the workflow again") from None
+    if missing:
+        raise HpoTrialError(f"the resolved study {path} lacks {', '.join(sorted(missing))}; run the workflow again")
+    return dict(study)
+
+
+def _copy_figure(svg: Path, folder: Path) -> None:
+    if not svg.is_file():
+        raise HpoTrialError(f"the figure {svg} is not there; draw the figures before the report")
+    shutil.copy(svg, folder)
+
+
+def _compile(main: Path) -> bytes:
+    try:
+        pdf = typst.compile(main, root=main.parent, format="pdf", timestamp=_EPOCH, ignore_system_fonts=True)
+    except typst.TypstError as error:
+        reason = " ".join([error.message, *error.hints])
+        raise HpoTrialError(f"Typst cannot compile the report: {reason}; look at the files in report/") from None
+    if not isinstance(pdf, bytes):
+        raise HpoTrialError("Typst returned no PDF; look at the files in report/")
+    return pdf

@@ -1,0 +1,114 @@
+"""Every number that the report prints, as plain values for `numbers.json`."""
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from hpotrial import figures
+from hpotrial.report.documented import compare
+from hpotrial.report.protocol import arms_as_asked, spaces, training_of
+from hpotrial.report.summary import summarise_dataset
+from hpotrial.tables import COUNTS, Tables
+
+_TOTALS = (*COUNTS, "wall_seconds", "cpu_seconds", "compile_seconds", "job_seconds")
+_PROVENANCE = ("kind", "source", "licence", "sha256", "n_rows", "n_features", "documented_train_rows")
+
+
+def assemble(tables: Tables, study: Mapping[str, Any], documented_csv: Path) -> dict[str, Any]:
+    """The numbers of one study: accuracies are shares of 1, times are seconds, what is not known is None."""
+    runs, completeness = tables.runs, tables.completeness
+    ok = runs[runs["status"] == "ok"]
+    datasets = [_dataset(tables, study, config) for config in _datasets(study)]
+    found: dict[str, Any] = {
+        "study": {"name": study["name"], "seeds": sorted(study["seeds"]), "language": _language(study)},
+        "standins": [item["name"] for item in datasets if item["standin"]],
+        "totals": {
+            "planned": completeness.planned,
+            "ok": completeness.ok,
+            "failed": len(completeness.failed),
+            "missing": len(completeness.missing),
+            "unreadable": len(completeness.unreadable),
+            "arms": len(runs[["dataset", "arm"]].drop_duplicates()),
+            "cells": len(tables.arms),
+            "failed_trials": float(ok["failed_trials"].sum()),
+            **{name: float(ok[name].sum()) for name in _TOTALS},
+        },
+        "problems": _records(runs.loc[runs["status"] != "ok", ["dataset", "arm", "cv", "seed", "status", "message"]]),
+        "unplanned": completeness.unplanned,
+        "datasets": datasets,
+        "documented": [
+            {"dataset": item["name"], "standin": item["standin"]}
+            | compare(documented_csv, tables, item["name"], standin=item["standin"])
+            for item in datasets
+            if item["kind"] == "mnist"
+        ],
+        "figures": sorted((_figure(name) for name in figures.names()), key=lambda figure: figure["order"]),
+        "environment": {
+            "versions": [
+                {"package": package, "versions": sorted(counts)} for package, counts in completeness.versions.items()
+            ],
+            "engines": sorted(ok["engine"].dropna().unique()),
+            "fingerprints": sorted(ok["code_fingerprint"].dropna().unique()),
+            "cores": study.get("cores"),
+        },
+    }
+    return plain(found)
+
+
+def plain(value: Any) -> Any:
+    """The same value in JSON's own types; NaN and infinities become None."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if hasattr(value, "item"):  # a numpy scalar
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _datasets(study: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The datasets of the study with their name on the outside."""
+    return [{**config, "name": config["spec"]["name"], "kind": config["spec"]["kind"]} for config in study["datasets"]]
+
+
+def _language(study: Mapping[str, Any]) -> str:
+    return str((study.get("report") or {}).get("language", "en"))
+
+
+def _figure(name: str) -> dict[str, Any]:
+    figure = figures.load(name)
+    return {"name": name, "order": figure.order, "title": figure.title, "caption": figure.caption}
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _dataset(tables: Tables, study: Mapping[str, Any], config: dict[str, Any]) -> dict[str, Any]:
+    name = config["name"]
+    provenance = study["provenance"].get(name, {})
+    arms = tables.arms[tables.arms["dataset"] == name]
+    runs = tables.runs[tables.runs["dataset"] == name]
+    ok = runs[runs["status"] == "ok"]
+    recorded = sorted(ok["data_sha256"].dropna().unique())
+    return {
+        "name": name,
+        "standin": bool(provenance.get("standin", False)) or bool(arms["standin"].any()),
+        **{key: provenance.get(key) for key in _PROVENANCE},
+        "kind": config["kind"],
+        "model": config["model"],
+        "n_classes": len(provenance.get("classes") or []),
+        "other_data": [sha for sha in recorded if sha != provenance.get("sha256")],
+        **{part: sorted(ok[part].dropna().astype(int).unique()) for part in ("n_train", "n_test", "n_audit")},
+        **{key: config.get(key) for key in ("test_size", "audit_size", "holdout_size", "train_rows", "fixed")},
+        "arms": _records(arms),
+        "asked": arms_as_asked(config),
+        "spaces": spaces(config),
+        "training": training_of(config),
+        "summary": summarise_dataset(tables, name),
+    }
