@@ -1,0 +1,90 @@
+# HPO on Trial. `make` sets everything up, runs the default study and says where the report is; `make help` lists the rest.
+
+CORES  ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
+# extra words for Snakemake, such as SNAKEMAKE_ARGS="--config collect=available"
+SNAKEMAKE_ARGS ?=
+PYTHON ?= $(shell for p in python3.11 python3.12 python3; do command -v $$p >/dev/null 2>&1 && \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' 2>/dev/null && echo $$p && break; done)
+VENV   := .venv
+STAMP  := $(VENV)/.built-from-lock
+BIN    := $(VENV)/bin
+RUN    := PYTHONPATH=src $(BIN)/python
+
+# without bytecode every import of TensorFlow takes three times as long
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := study
+.PHONY: study env quick full plan report test test-quick lint bench clean help lock
+
+# $(call workflow,FILE,TARGETS): check the configuration, then run the workflow on it
+define workflow
+@$(RUN) -m hpotrial.study $(1)
+@$(BIN)/snakemake --cores $(CORES) --configfile $(1) $(SNAKEMAKE_ARGS) $(if $(2),-- $(2))
+endef
+
+# $(call study,FILE,RESULTS): the workflow and its browsable report, and where they lie
+define study
+$(call workflow,$(1))
+@$(BIN)/snakemake --configfile $(1) $(SNAKEMAKE_ARGS) --report $(2)/report/report.html --quiet all
+@echo
+@echo "The report:       $(2)/report/report.pdf"
+@echo "to browse it:     $(2)/report/report.html"
+@echo "the tables:       $(2)/tables/"
+endef
+
+study: env ## set up, run the default study (config/config.yaml), print where the report is
+	$(call study,config/config.yaml,results)
+
+env: $(STAMP) ## build .venv from requirements.lock
+
+$(STAMP): requirements.lock
+	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 or 3.12 found; install one (Debian 12: apt install python3 python3-venv)" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "error: $(PYTHON) lacks its venv module (Debian: apt install python3-venv)" >&2; exit 1; }
+	@echo "building $(VENV) from requirements.lock (once; about two minutes)"
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --compile -r requirements.lock
+	@touch $@
+
+quick: env ## the quick study (config/quick.yaml): every method, both datasets, two seeds
+	$(call study,config/quick.yaml,results/quick)
+
+full: env ## the full study (config/full.yaml): 30 seeds, every cv-setting; hours
+	$(call study,config/full.yaml,results/full)
+
+plan: env ## what the default study will run and cost, before anything trains
+	$(call workflow,config/config.yaml,plan)
+	@$(RUN) -m hpotrial.plan results/plan.csv
+
+report: SNAKEMAKE_ARGS += --config collect=available
+report: env ## the default study's tables, figures and report from the runs that are there, starting none
+	$(call study,config/config.yaml,results)
+
+test: env ## all tests
+	@$(BIN)/python -m pytest
+
+test-quick: env ## the tests that take seconds
+	@$(BIN)/python -m pytest -m "not slow"
+
+lint: env ## ruff, mypy, snakefmt and snakemake --lint
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/snakefmt --check Snakefile workflow
+	@$(BIN)/snakemake --lint
+
+bench: env ## speed against stock Keras and SciKeras; writes benchmarks/results.json
+	@$(RUN) benchmarks/run.py
+
+lock: ## resolve pyproject.toml anew into requirements.lock (needs the network)
+	@$(PYTHON) -m venv .cache/lock-tools
+	@.cache/lock-tools/bin/python -m pip install --quiet --disable-pip-version-check pip-tools
+	@.cache/lock-tools/bin/python -m piptools compile --quiet --generate-hashes --allow-unsafe --extra dev --strip-extras \
+		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file requirements.lock pyproject.toml
+
+clean: ## remove results, logs and what was made of the raw data (.venv and data/raw stay)
+	@rm -rf results logs data/processed data/splits .snakemake
+	@find benchmarks -mindepth 1 -maxdepth 1 -type d -exec rm -rf {} + 2>/dev/null || true
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -1,0 +1,45 @@
+"""HPO on Trial: from raw data to a report that compares hyperparameter searches fairly.
+
+The study is one YAML file: config/config.yaml, or the one given with --configfile (see config/README.md).
+"""
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+report: "workflow/report/workflow.rst"
+
+
+# a file given with --configfile is a whole study: it is not merged with the default one
+if "datasets" not in config:
+
+    configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/search.smk"
+include: "workflow/rules/collect.smk"
+include: "workflow/rules/analyse.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        f"{RESULTS}/plan.csv",
+        f"{RESULTS}/tables/arms.html",
+        expand(f"{RESULTS}/figures/{{figure}}.png", figure=FIGURES),
+        f"{RESULTS}/report/report.pdf",
+
+
+onstart:
+    print(
+        f"study {STUDY.name}: {len(STUDY.runs())} runs; logs in {LOGS}/",
+        file=sys.stderr,
+    )
+
+
+onsuccess:
+    print(f"study {STUDY.name}: done; results in {RESULTS}/", file=sys.stderr)

@@ -1,0 +1,104 @@
+"""What a study is made of: datasets, arms and runs, as plain frozen values."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, TypeVar
+
+from hpotrial.datasets.spec import DatasetSpec
+from hpotrial.errors import ConfigurationError
+
+Part = TypeVar("Part", "Arm", "DatasetConfig")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One arm, one cv-setting, one seed, on one dataset: one job of the workflow."""
+
+    dataset: str
+    arm: str
+    cv: str
+    seed: int
+
+    @property
+    def id(self) -> str:
+        """The run's name, which is also its folder below ``runs/``."""
+        return f"{self.dataset}/{self.arm}/{self.cv}/seed{self.seed}"
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A method with its options, its space and its training resolved: all that a run depends on but cv and seed."""
+
+    name: str
+    method: str
+    cv: tuple[str, ...]
+    options: Mapping[str, Any]
+    space: Mapping[str, Any]
+    training: Mapping[str, Any]
+    refit: bool
+
+
+@dataclass(frozen=True)
+class DatasetConfig:
+    """One dataset of a study: where it comes from, how it is split, the model that is tuned on it, and its arms."""
+
+    spec: DatasetSpec
+    model: str
+    test_size: float
+    audit_size: float
+    holdout_size: float
+    train_rows: int | None
+    fixed: Mapping[str, Any]
+    arms: tuple[Arm, ...]
+
+    @property
+    def name(self) -> str:
+        """The dataset's name in every path and table."""
+        return self.spec.name
+
+    @property
+    def most_folds(self) -> int:
+        """The largest number of folds of any arm, 1 if none cross-validates: so many rows of each class are needed."""
+        return max([1, *(int(cv[2:]) for arm in self.arms for cv in arm.cv if cv.startswith("cv"))])
+
+    def arm(self, name: str) -> Arm:
+        """The arm called ``name``; ConfigurationError if there is none."""
+        return _named(self.arms, name, f"datasets.{self.name}.arms")
+
+
+@dataclass(frozen=True)
+class Study:
+    """A whole study, as one configuration file describes it."""
+
+    name: str
+    results_dir: str
+    standin: str
+    collect: str
+    seeds: tuple[int, ...]
+    report: Mapping[str, Any]
+    datasets: tuple[DatasetConfig, ...]
+
+    def dataset(self, name: str) -> DatasetConfig:
+        """The dataset called ``name``; ConfigurationError if there is none."""
+        return _named(self.datasets, name, "datasets")
+
+    def runs(self) -> list[Run]:
+        """Every run of the study, in the order of the configuration, seeds last."""
+        return [
+            Run(dataset.name, arm.name, cv, seed)
+            for dataset in self.datasets
+            for arm in dataset.arms
+            for cv in arm.cv
+            for seed in self.seeds
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The resolved study as plain values, for ``study.json``."""
+        return asdict(self)
+
+
+def _named(parts: tuple[Part, ...], name: str, where: str) -> Part:
+    for part in parts:
+        if part.name == name:
+            return part
+    raise ConfigurationError(f"{where}: there is no {name!r}; there are {', '.join(part.name for part in parts)}")

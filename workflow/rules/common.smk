@@ -1,0 +1,121 @@
+"""What all rules share: the environment of every job, the checked study, and the paths and files it implies.
+
+Needs the configuration. Makes STUDY, RESULTS, LOGS, BENCHMARKS and the functions the rules' inputs and params call.
+"""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+LIBRARY = Path(workflow.basedir, "src")
+
+# one core per job, as `threads: 1` promises, and the same bytes on every machine that can give them
+os.environ.update(
+    PYTHONPATH=str(LIBRARY),
+    PYTHONHASHSEED="0",
+    TF_NUM_INTRAOP_THREADS="1",
+    TF_NUM_INTEROP_THREADS="1",
+    OMP_NUM_THREADS="1",
+    OPENBLAS_NUM_THREADS="1",
+    MKL_NUM_THREADS="1",
+    TF_CPP_MIN_LOG_LEVEL="3",
+    TF_ENABLE_ONEDNN_OPTS="0",
+    KERAS_BACKEND="tensorflow",
+    MPLBACKEND="agg",
+)
+# imports without bytecode take three times as long
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.path.insert(0, str(LIBRARY))
+
+from hpotrial import datasets, sources
+from hpotrial.errors import HpoTrialError
+from hpotrial.study import load_study, read_study_file
+
+RAW_DIR = Path("data/raw")
+
+
+def fail(error):
+    """End before any job starts, with one line and no traceback."""
+    print(f"error: {error}", file=sys.stderr, flush=True)
+    sys.exit(1)
+
+
+def checked_study():
+    """The study of this configuration; a fault in it, or in raw files that are here already, ends the program."""
+    try:
+        for path in workflow.configfiles:
+            read_study_file(
+                path
+            )  # Snakemake's own reader keeps the last of two equal keys, silently
+        study = load_study(config)
+        if workflow.is_main_process:
+            for one in study.datasets:
+                datasets.check(
+                    one.spec,
+                    RAW_DIR,
+                    data_dir=datasets.data_dir_from(os.environ),
+                    rows_per_class=one.most_folds,
+                )
+        return study
+    except HpoTrialError as error:
+        fail(error)
+
+
+def code(*modules):
+    """The library's files that a job depends on, as inputs: an edit reruns what it touches, and nothing else."""
+    files = sources.files_of(*modules)
+    here = os.getcwd()
+    return [
+        os.path.relpath(file, here) if file.startswith(here + os.sep) else file
+        for file in files
+    ]
+
+
+def one_of(names):
+    """A wildcard constraint: just these names."""
+    return "|".join(sorted({re.escape(str(name)) for name in names})) or "(?!)"
+
+
+def dataset_of(wildcards):
+    """The dataset's part of the study."""
+    return STUDY.dataset(wildcards.dataset)
+
+
+def arm_of(wildcards):
+    """The arm's part of the study."""
+    return dataset_of(wildcards).arm(wildcards.arm)
+
+
+def planned_outcomes(wildcards):
+    """Every planned run's outcome; none where only what is there shall be collected."""
+    if STUDY.collect == "available":
+        return []
+    return [f"{RESULTS}/runs/{run.id}/outcome.json" for run in STUDY.runs()]
+
+
+def outcomes_there(wildcards):
+    """The outcomes that are there, with their times: without inputs, this is what makes the tables out of date."""
+    if STUDY.collect == "all":
+        return []
+    found = [Path(RESULTS, "runs", run.id, "outcome.json") for run in STUDY.runs()]
+    return [f"{path} {path.stat().st_mtime_ns}" for path in found if path.exists()]
+
+
+STUDY = checked_study()
+RESULTS = STUDY.results_dir
+LOGS = f"logs/{STUDY.name}"
+BENCHMARKS = f"benchmarks/{STUDY.name}"
+FIGURES = [
+    name.rpartition(".")[2]
+    for name in sources.modules()
+    if name.startswith("hpotrial.figures.") and sources.constant(name, "caption")
+]
+
+
+wildcard_constraints:
+    dataset=one_of(one.name for one in STUDY.datasets),
+    arm=one_of(arm.name for one in STUDY.datasets for arm in one.arms),
+    cv=one_of(cv for one in STUDY.datasets for arm in one.arms for cv in arm.cv),
+    seed=r"\d+",
+    figure=one_of(FIGURES),

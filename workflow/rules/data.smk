@@ -1,0 +1,81 @@
+"""From raw files to arrays and splits.
+
+Needs the network, or the raw files in data/raw or in the folder HPO_DATA_DIR names; else makes stand-ins, if the study
+allows them. Makes data/raw/{dataset}.json (what was found), data/processed/{dataset}.npz and .json, data/splits/.
+"""
+
+
+rule fetch:
+    input:
+        code=code("hpotrial.datasets.fetching"),
+    output:
+        receipt="data/raw/{dataset}.json",
+    log:
+        "logs/data/fetch/{dataset}.log",
+    benchmark:
+        "benchmarks/data/fetch/{dataset}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        spec=lambda wildcards: vars(dataset_of(wildcards).spec),
+        standin=STUDY.standin,
+    message:
+        "raw files of {wildcards.dataset}: find them and check them"
+    script:
+        "../scripts/fetch.py"
+
+
+rule prepare:
+    input:
+        receipt=rules.fetch.output.receipt,
+        code=code("hpotrial.datasets.preparing"),
+    output:
+        npz="data/processed/{dataset}.npz",
+        json="data/processed/{dataset}.json",
+    log:
+        "logs/data/prepare/{dataset}.log",
+    benchmark:
+        "benchmarks/data/prepare/{dataset}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        spec=lambda wildcards: vars(dataset_of(wildcards).spec),
+    message:
+        "{wildcards.dataset}: arrays and provenance"
+    script:
+        "../scripts/prepare.py"
+
+
+rule split:
+    input:
+        npz=rules.prepare.output.npz,
+        json=rules.prepare.output.json,
+        code=code("hpotrial.datasets.splits"),
+    output:
+        npz="data/splits/{dataset}/seed{seed}.npz",
+    log:
+        "logs/data/split/{dataset}/seed{seed}.log",
+    benchmark:
+        "benchmarks/data/split/{dataset}/seed{seed}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        test_size=lambda wildcards: dataset_of(wildcards).test_size,
+        audit_size=lambda wildcards: dataset_of(wildcards).audit_size,
+        train_rows=lambda wildcards: dataset_of(wildcards).train_rows,
+    message:
+        "{wildcards.dataset}, seed {wildcards.seed}: train, test and audit rows"
+    script:
+        "../scripts/split.py"

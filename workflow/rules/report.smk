@@ -1,0 +1,44 @@
+"""The report, compiled by Typst.
+
+Needs R/tables, R/figures, R/study.json and the text in report/. Makes R/report/report.pdf; `snakemake --report
+R/report/report.html` makes the browsable one.
+"""
+
+
+rule report_pdf:
+    input:
+        tables=[rules.collect.output.runs, rules.collect.output.trials],
+        completeness=rules.collect.output.completeness,
+        figures=expand(rules.figure.output.svg, figure=FIGURES),
+        study=rules.plan.output.study,
+        text=sorted(
+            str(path)
+            for path in Path(workflow.basedir, "report").rglob("*")
+            if path.is_file()
+        ),
+        code=code("hpotrial.report"),
+    output:
+        pdf=report(
+            f"{RESULTS}/report/report.pdf",
+            caption="../report/report.rst",
+            category="Report",
+            labels={"report": "the whole report (PDF)"},
+        ),
+    log:
+        f"{LOGS}/report.log",
+    benchmark:
+        f"{BENCHMARKS}/report.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=20,
+    params:
+        tables_dir=f"{RESULTS}/tables",
+        figures_dir=f"{RESULTS}/figures",
+        text_dir=str(Path(workflow.basedir, "report")),
+    message:
+        "the report"
+    script:
+        "../scripts/report_pdf.py"

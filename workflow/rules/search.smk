@@ -1,0 +1,79 @@
+"""The plan, and the searches: one job per dataset, arm, cv-setting and seed.
+
+Needs data/processed and data/splits. Makes R/plan.csv and R/study.json before anything trains, then
+R/runs/{dataset}/{arm}/{cv}/seed{seed}/trials.parquet and outcome.json.
+"""
+
+
+rule plan:
+    input:
+        facts=[f"data/processed/{one.name}.json" for one in STUDY.datasets],
+        rates=str(LIBRARY / "hpotrial" / "rates.yaml"),
+        code=code(
+            "hpotrial.plan",
+            *{
+                f"hpotrial.methods.{arm.method}"
+                for one in STUDY.datasets
+                for arm in one.arms
+            },
+        ),
+    output:
+        plan=f"{RESULTS}/plan.csv",
+        study=f"{RESULTS}/study.json",
+    log:
+        f"{LOGS}/plan.log",
+    benchmark:
+        f"{BENCHMARKS}/plan.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        # how the runs are collected is no part of what is studied
+        study={key: value for key, value in STUDY.to_dict().items() if key != "collect"},
+    message:
+        "the plan: every run and what it will cost"
+    script:
+        "../scripts/plan.py"
+
+
+rule run_search:
+    input:
+        data_npz=rules.prepare.output.npz,
+        data_json=rules.prepare.output.json,
+        split_npz=rules.split.output.npz,
+        # the plan comes first, but another plan changes no run
+        plan=ancient(rules.plan.output.plan),
+        code=lambda wildcards: code(
+            "hpotrial.run",
+            f"hpotrial.methods.{arm_of(wildcards).method}",
+            f"hpotrial.models.{dataset_of(wildcards).model}",
+        ),
+    output:
+        trials=f"{RESULTS}/runs/{{dataset}}/{{arm}}/{{cv}}/seed{{seed}}/trials.parquet",
+        outcome=f"{RESULTS}/runs/{{dataset}}/{{arm}}/{{cv}}/seed{{seed}}/outcome.json",
+    log:
+        f"{LOGS}/runs/{{dataset}}/{{arm}}/{{cv}}/seed{{seed}}.log",
+    benchmark:
+        f"{BENCHMARKS}/runs/{{dataset}}/{{arm}}/{{cv}}/seed{{seed}}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: 2500 * attempt,
+        runtime=lambda wildcards, attempt: 60 * attempt,
+    params:
+        method=lambda wildcards: arm_of(wildcards).method,
+        options=lambda wildcards: arm_of(wildcards).options,
+        model=lambda wildcards: dataset_of(wildcards).model,
+        fixed=lambda wildcards: dataset_of(wildcards).fixed,
+        space=lambda wildcards: arm_of(wildcards).space,
+        training=lambda wildcards: arm_of(wildcards).training,
+        holdout_size=lambda wildcards: dataset_of(wildcards).holdout_size,
+        refit=lambda wildcards: arm_of(wildcards).refit,
+    message:
+        "search {wildcards.dataset}/{wildcards.arm}/{wildcards.cv}/seed{wildcards.seed}; its trials: {log}"
+    script:
+        "../scripts/run_search.py"

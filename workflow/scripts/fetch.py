@@ -1,0 +1,19 @@
+"""Find, download or give up on the raw files of one dataset, and write down which."""
+
+import os
+from pathlib import Path
+
+from hpotrial.job_log import logged_to
+
+with logged_to(snakemake.log[0]):
+    from hpotrial import datasets
+
+    receipt = datasets.fetch(
+        datasets.DatasetSpec(**snakemake.params.spec),
+        Path(snakemake.output.receipt).parent,
+        standin=snakemake.params.standin,
+        data_dir=datasets.data_dir_from(os.environ),
+    )
+    print("stand-in: " + "; ".join(receipt.notes) if receipt.standin else "raw files found and verified")
+    for file in receipt.files:
+        print(f"{file.path}: sha256 {file.sha256}, from {file.origin}")

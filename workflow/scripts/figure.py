@@ -1,0 +1,15 @@
+"""Draw one figure from the tables."""
+
+from pathlib import Path
+
+from hpotrial.job_log import logged_to
+
+with logged_to(snakemake.log[0]):
+    from hpotrial.figures import draw
+
+    draw(
+        snakemake.wildcards.figure,
+        Path(snakemake.input.completeness).parent,
+        Path(snakemake.output.svg),
+        Path(snakemake.output.png),
+    )

@@ -1,0 +1,17 @@
+"""Write every run of the study with what it may cost, before anything trains."""
+
+import json
+from pathlib import Path
+
+from hpotrial.job_log import logged_to
+
+with logged_to(snakemake.log[0]):
+    from hpotrial.datasets import load_meta
+    from hpotrial.plan import make_plan, summary
+    from hpotrial.study import load_study
+
+    facts = {meta.name: meta for meta in (load_meta(Path(path)) for path in snakemake.input.facts)}
+    plan = make_plan(load_study(snakemake.config), facts)
+    plan.to_csv(snakemake.output.plan, index=False, lineterminator="\n")
+    Path(snakemake.output.study).write_text(json.dumps(snakemake.params.study, indent=1) + "\n", encoding="utf-8")
+    print(summary(plan))
