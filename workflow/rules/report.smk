@@ -1,6 +1,6 @@
 """The report, compiled by Typst.
 
-Needs R/tables, R/figures, R/study.json and the text in report/. Makes R/report/report.pdf; `snakemake --report
+Needs R/tables, R/figures, R/study.json and the text in report/. Makes R/report/report.pdf and numbers.json; `snakemake --report
 R/report/report.html` makes the browsable one.
 """
 
@@ -16,6 +16,7 @@ rule report_pdf:
             for path in Path(workflow.basedir, "report").rglob("*")
             if path.is_file()
         ),
+        documented=str(Path(workflow.basedir, "data", "documented_mnist.csv")),
         code=code("hpotrial.report"),
     output:
         pdf=report(
@@ -24,6 +25,7 @@ rule report_pdf:
             category="Report",
             labels={"report": "the whole report (PDF)"},
         ),
+        numbers=f"{RESULTS}/report/numbers.json",
     log:
         f"{LOGS}/report.log",
     benchmark:
@@ -35,9 +37,7 @@ rule report_pdf:
         mem_mb=1500,
         runtime=20,
     params:
-        tables_dir=f"{RESULTS}/tables",
-        figures_dir=f"{RESULTS}/figures",
-        text_dir=str(Path(workflow.basedir, "report")),
+        text_dir=lambda wildcards: os.path.relpath(Path(workflow.basedir, "report")),
     message:
         "the report"
     script:

@@ -1,6 +1,7 @@
 """Write every run of the study with what it may cost, before anything trains."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 from hpotrial.job_log import logged_to
@@ -13,5 +14,7 @@ with logged_to(snakemake.log[0]):
     facts = {meta.name: meta for meta in (load_meta(Path(path)) for path in snakemake.input.facts)}
     plan = make_plan(load_study(snakemake.config), facts)
     plan.to_csv(snakemake.output.plan, index=False, lineterminator="\n")
-    Path(snakemake.output.study).write_text(json.dumps(snakemake.params.study, indent=1) + "\n", encoding="utf-8")
+    # what the report says of the study: what was asked, and of which data
+    told = {**snakemake.params.study, "provenance": {name: asdict(meta) for name, meta in facts.items()}}
+    Path(snakemake.output.study).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     print(summary(plan))

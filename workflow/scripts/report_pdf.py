@@ -13,4 +13,5 @@ with logged_to(snakemake.log[0]):
         Path(snakemake.input.study),
         Path(snakemake.params.text_dir),
         Path(snakemake.output.pdf),
+        Path(snakemake.input.documented),
     )
