@@ -50,16 +50,26 @@ def checked_study():
             )  # Snakemake's own reader keeps the last of two equal keys, silently
         study = load_study(config)
         if workflow.is_main_process:
-            for one in study.datasets:
-                datasets.check(
-                    one.spec,
-                    RAW_DIR,
-                    data_dir=datasets.data_dir_from(os.environ),
-                    rows_per_class=one.most_folds,
-                )
+            check_raw_data(study)
         return study
     except HpoTrialError as error:
         fail(error)
+
+
+def check_raw_data(study):
+    """Refuse raw files that are not what they should be; forget a stand-in whose real data have come since."""
+    data_dir = datasets.data_dir_from(os.environ)
+    for one in study.datasets:
+        datasets.check(
+            one.spec, RAW_DIR, data_dir=data_dir, rows_per_class=one.most_folds
+        )
+        receipt = datasets.receipt_path(one.spec, RAW_DIR)
+        if (
+            receipt.exists()
+            and datasets.read_receipt(one.spec, RAW_DIR).standin
+            and datasets.found_locally(one.spec, RAW_DIR, data_dir)
+        ):
+            receipt.unlink()
 
 
 def code(*modules):

@@ -13,18 +13,21 @@ class _UniqueKeyLoader(yaml.SafeLoader):
 
 
 def _construct_mapping(loader: _UniqueKeyLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-    loader.flatten_mapping(node)
-    mapping: dict[Any, Any] = {}
-    for key_node, value_node in node.value:
+    written: set[Any] = set()
+    # before merging: a key beside `<<` may override what the anchor holds
+    for key_node, _ in node.value:
+        if key_node.tag == "tag:yaml.org,2002:merge":
+            continue
         key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, (str, int, float, bool)):
             raise ConfigurationError(f"{_place(key_node.start_mark)}: a key must be a plain word, not {key!r}")
-        if key in mapping:
+        if key in written:
             raise ConfigurationError(
                 f"{_place(key_node.start_mark)}: {key!r} is defined twice; rename one of them or take it out"
             )
-        mapping[key] = loader.construct_object(value_node, deep=True)
-    return mapping
+        written.add(key)
+    loader.flatten_mapping(node)
+    return {loader.construct_object(k, deep=True): loader.construct_object(v, deep=True) for k, v in node.value}
 
 
 _UniqueKeyLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _construct_mapping)

@@ -1,0 +1,154 @@
+"""The walls of the house: floors, length caps, names, and the page that describes them."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from hpotrial import sources
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+
+# lowest first; a room may import from those below it, and from itself
+FLOORS = [
+    {"errors", "sources"},
+    {"space", "space_translation", "trials", "job_log"},
+    {"datasets", "models", "training"},
+    {"problem"},
+    {"methods"},
+    {"study", "plan", "run"},
+    {"tables"},
+    {"figures"},
+    {"report"},
+]
+FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
+WITHOUT_TENSORFLOW = ("figures", "report", "tables", "study", "plan", "datasets", "space", "trials")
+
+
+def room(module: str) -> str:
+    return module.split(".")[1]
+
+
+MODULES = [module for module in sources.modules() if "." in module]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_from_its_own_floor_or_below(module):
+    assert room(module) in FLOOR, f"{room(module)} is a room without a floor: give it one here and in the docs"
+    above = [
+        other
+        for other in sources.imports_of(module)
+        if other.startswith("hpotrial.") and FLOOR[room(other)] > FLOOR[room(module)]
+    ]
+    assert not above
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_library_knows_nothing_of_snakemake(module):
+    assert "snakemake" not in sources.imports_of(module)
+
+
+@pytest.mark.parametrize("name", WITHOUT_TENSORFLOW)
+def test_rooms_without_tensorflow(name):
+    """By running: whatever path an import takes, TensorFlow must not be at its end."""
+    modules = [module for module in MODULES if room(module) == name and not module.endswith("__main__")]
+    code = f"import {', '.join(modules)}, sys; sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "src", capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_importing_a_method_imports_no_search_library():
+    names = [module for module in MODULES if module.startswith("hpotrial.methods.")]
+    heavy = ("tensorflow", "keras", "keras_tuner", "scikeras", "hyperopt", "deap")
+    code = f"import {', '.join(names)}, sys; sys.exit(' '.join(set({heavy}) & set(sys.modules)) or 0)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "src", capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def lines_of(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
+@pytest.mark.parametrize(
+    ("pattern", "cap"),
+    [("src/**/*.py", 300), ("workflow/scripts/*.py", 35), ("workflow/rules/*.smk", 150), ("Snakefile", 60)],
+)
+def test_files_stay_short(pattern, cap):
+    files = list(ROOT.glob(pattern))
+    assert files
+    assert {str(path.relative_to(ROOT)): lines_of(path) for path in files if lines_of(path) > cap} == {}
+
+
+def test_names_say_what_is_inside():
+    vague = re.compile(r"(^|_)(utils?|helpers?|misc|common_utils|manager)(_|$|\.)")
+    assert [path.name for path in (ROOT / "src").rglob("*.py") if vague.search(path.name)] == []
+
+
+@pytest.mark.parametrize("script", sorted((ROOT / "workflow" / "scripts").glob("*.py")), ids=lambda path: path.name)
+def test_a_script_says_what_it_does_and_logs(script):
+    tree = ast.parse(script.read_text(encoding="utf-8"))
+    assert ast.get_docstring(tree)
+    assert any(isinstance(node, ast.With) and "logged_to" in ast.dump(node.items[0]) for node in tree.body)
+
+
+def test_every_rule_has_log_benchmark_threads_resources_and_environment():
+    rules = [
+        rule
+        for path in (ROOT / "workflow" / "rules").glob("*.smk")
+        for rule in re.split(r"^rule ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    ]
+    assert len(rules) >= 8
+    for rule in rules:
+        for part in ("log:", "benchmark:", "threads: 1", "resources:", "conda:", "message:"):
+            assert f"    {part}" in rule, f"{rule.split(':')[0]} lacks {part}"
+
+
+def rooms_of_the_page() -> list[str]:
+    """The paths that the page's tree of rooms names, from the repository's root."""
+    tree = PAGE.split("## The rooms")[1].split("```")[1]
+    paths, folder = [], ""
+    for line in tree.strip("\n").splitlines():
+        name = line.split()[0]
+        if line.startswith("  "):
+            paths.append(folder + name)
+        else:
+            folder = name if name.endswith("/") else ""
+            paths.append(name)
+    return paths
+
+
+def test_the_page_names_what_is_there():
+    assert len(rooms_of_the_page()) > 25
+    assert [path for path in rooms_of_the_page() if not (ROOT / path).exists()] == []
+
+
+def test_every_room_of_the_library_is_on_the_page():
+    told = {path.removeprefix("src/hpotrial/").rstrip("/") for path in rooms_of_the_page() if "hpotrial/" in path}
+    told = {name.removesuffix(".py") for name in told}
+    assert {room(module) for module in MODULES} - told == set()
+
+
+def test_environment_and_lock_agree():
+    """Conda users get the versions of requirements.lock."""
+    lock = dict(re.findall(r"^([a-z0-9-]+)==([^ ;\\]+)", (ROOT / "requirements.lock").read_text(), flags=re.MULTILINE))
+    *conda, pip = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    pins = dict(line.split("==") for line in pip["pip"])
+    pins |= dict(line.split("=") for line in conda if "=" in line and not line.startswith("python="))
+    assert {name: version for name, version in pins.items() if lock[name] != version} == {}
+    project = (ROOT / "pyproject.toml").read_text()
+    direct = re.search(r"^dependencies = \[(.*?)^\]", project, flags=re.MULTILINE | re.DOTALL)
+    assert direct
+    named = {name.lower() for name in re.findall(r'"([A-Za-z0-9-]+)==', direct[1])}
+    assert named == set(pins)
+
+
+def test_the_lock_names_no_index():
+    lock = (ROOT / "requirements.lock").read_text()
+    assert not re.search(r"index-url|find-links|trusted-host|https?://", lock)
+    pinned = re.findall(r"^[a-z0-9-]+==.*$", lock, flags=re.MULTILINE)
+    assert lock.count("--hash=sha256:") >= len(pinned) > 50

@@ -1,0 +1,307 @@
+"""A study's configuration: what it becomes, and the one line that each fault in it earns."""
+
+import copy
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from hpotrial import methods
+from hpotrial.errors import ConfigurationError
+from hpotrial.study import load_study, read_study_file
+from hpotrial.study.__main__ import main
+
+ROOT = Path(__file__).parents[2]
+
+STUDY = """
+name: small
+seeds: {first: 3, count: 2}
+datasets:
+  telecust:
+    model: mlp
+    fixed: {optimizer: adam}
+    space:
+      neurons: {choice: [16, 64]}
+      epochs: {choice: [2, 3]}
+    training: {early_stopping: {patience: 1}, checkpoint: best}
+    arms:
+      grid_loop: {cv: [test, holdout]}
+      random_2: {method: sklearn_random, n_iter: 2, cv: [cv3], training: {early_stopping: null}}
+      random_wide: {method: sklearn_random, n_iter: 2, cv: [cv5], space: {neurons: {int: {low: 8, high: 64}}}}
+"""
+
+
+def small() -> dict:
+    return yaml.safe_load(STUDY)
+
+
+def changed(place: str, value: object) -> dict:
+    """The small study with one value set, ``DELETE`` taking the key out."""
+    config = small()
+    *folders, last = place.split("/")
+    part = config
+    for folder in folders:
+        part = part[folder]
+    if value is DELETE:
+        del part[last]
+    else:
+        part[last] = value
+    return config
+
+
+DELETE = object()
+TELECUST = "datasets/telecust"
+ARMS = f"{TELECUST}/arms"
+
+
+def test_arms_are_resolved():
+    study = load_study(small())
+    dataset = study.dataset("telecust")
+    assert [arm.method for arm in dataset.arms] == ["grid_loop", "sklearn_random", "sklearn_random"]
+    assert dataset.arm("random_2").options == {"n_iter": 2}
+    assert dataset.arm("grid_loop").training == {
+        "engine": "compiled",
+        "early_stopping": {"patience": 1},
+        "checkpoint": "best",
+    }
+    assert dataset.arm("random_2").training["early_stopping"] is None
+    assert dataset.arm("random_2").training["checkpoint"] == "best"
+    assert list(dataset.arm("random_wide").space) == ["neurons"]
+    assert list(dataset.arm("random_2").space) == ["neurons", "epochs"]
+    assert dataset.most_folds == 5
+
+
+def test_runs_are_all_combinations():
+    ids = [run.id for run in load_study(small()).runs()]
+    assert ids == [
+        f"telecust/{arm_cv}/seed{seed}"
+        for arm_cv in ("grid_loop/test", "grid_loop/holdout", "random_2/cv3", "random_wide/cv5")
+        for seed in (3, 4)
+    ]
+
+
+def test_the_study_can_be_written_as_json():
+    told = json.loads(json.dumps(load_study(small()).to_dict()))
+    assert told["seeds"] == [3, 4]
+    assert told["datasets"][0]["spec"]["kind"] == "telecust"
+    assert told["datasets"][0]["arms"][1]["options"] == {"n_iter": 2}
+
+
+def test_loading_leaves_the_configuration_as_it_was():
+    config = small()
+    before = copy.deepcopy(config)
+    load_study(config)
+    assert config == before
+
+
+@pytest.mark.parametrize("file", ["config.yaml", "quick.yaml", "full.yaml"])
+def test_the_studies_that_come_with_the_project_are_sound(file):
+    study = load_study(read_study_file(ROOT / "config" / file))
+    assert {arm.method for dataset in study.datasets for arm in dataset.arms} == set(methods.names())
+
+
+def test_the_default_study_is_the_documents():
+    study = load_study(read_study_file(ROOT / "config" / "config.yaml"))
+    assert len(study.seeds) == 10
+    # 16 arms and cv-settings on telecust, 7 on MNIST
+    assert len(study.runs()) == 230
+
+
+FAULTS = {
+    "unknown key, top": ("dataset", {}, "the top level: unknown key 'dataset'; did you mean 'datasets'?"),
+    "unknown key, dataset": (
+        f"{TELECUST}/testsize",
+        0.2,
+        "datasets.telecust: unknown key 'testsize'; did you mean 'test_size'?",
+    ),
+    "unknown key, training": (
+        f"{TELECUST}/training/early_stoping",
+        None,
+        "datasets.telecust.training: unknown key 'early_stoping'; did you mean 'early_stopping'?",
+    ),
+    "unknown method": (
+        f"{ARMS}/random_2/method",
+        "sklearn_randm",
+        "datasets.telecust.arms.random_2: unknown method 'sklearn_randm'; did you mean 'sklearn_random'?",
+    ),
+    "arm that names no method": (
+        f"{ARMS}/hyperopt_tpee",
+        {"cv": ["holdout"]},
+        "unknown method 'hyperopt_tpee' (an arm whose name is not a method says its method); "
+        "did you mean 'hyperopt_tpe'?",
+    ),
+    "unknown option": (
+        f"{ARMS}/random_2/n_itr",
+        5,
+        "datasets.telecust.arms.random_2: unknown option 'n_itr' of the method 'sklearn_random'; "
+        "did you mean 'n_iter'?",
+    ),
+    "option of the wrong type": (
+        f"{ARMS}/random_2/n_iter",
+        "ten",
+        "datasets.telecust.arms.random_2.n_iter: must be a whole number, not 'ten'",
+    ),
+    "option true for a number": (f"{ARMS}/random_2/n_iter", True, "n_iter: must be a whole number, not True"),
+    "option outside its words": (
+        f"{ARMS}/keras_random",
+        {"cv": ["test"], "tune": "everything"},
+        "datasets.telecust.arms.keras_random.tune: must be one of 'architecture', 'all', not 'everything'",
+    ),
+    "unknown cv-setting": (
+        f"{ARMS}/grid_loop/cv",
+        ["holdot"],
+        "datasets.telecust.arms.grid_loop.cv: unknown cv-setting 'holdot'; did you mean 'holdout'?",
+    ),
+    "one fold": (f"{ARMS}/random_2/cv", ["cv1"], "'cv1' has 1 folds; choose from cv2 to cv20"),
+    "too many folds": (f"{ARMS}/random_2/cv", ["cv21"], "'cv21' has 21 folds; choose from cv2 to cv20"),
+    "cv-setting the method cannot": (
+        f"{ARMS}/random_2/cv",
+        ["cv3", "test"],
+        "datasets.telecust.arms.random_2.cv: the method 'sklearn_random' cannot select on 'test'",
+    ),
+    "no cv-setting": (f"{ARMS}/random_2/cv", [], "datasets.telecust.arms.random_2.cv: is empty"),
+    "cv-setting twice": (f"{ARMS}/grid_loop/cv", ["test", "test"], "lists something twice"),
+    "no cv": (f"{ARMS}/random_2/cv", DELETE, "datasets.telecust.arms.random_2: the key 'cv' is missing"),
+    "no arms": (ARMS, {}, "datasets.telecust.arms: is empty"),
+    "no datasets": ("datasets", {}, "datasets: is empty"),
+    "empty space": (f"{TELECUST}/space", {}, "datasets.telecust.space: is empty"),
+    "empty choice": (f"{TELECUST}/space/neurons", {"choice": []}, "space.neurons.choice: is empty"),
+    "contradictory range": (
+        f"{ARMS}/random_wide/space/neurons",
+        {"int": {"low": 64, "high": 8}},
+        "datasets.telecust.arms.random_wide.space.neurons: low (64) must be below high (8)",
+    ),
+    "two domains at once": (
+        f"{TELECUST}/space/neurons",
+        {"choice": [1], "int": {"low": 1, "high": 2}},
+        "datasets.telecust.space.neurons: give exactly one of choice, int, float",
+    ),
+    "unknown domain": (
+        f"{TELECUST}/space/neurons",
+        {"choise": [1]},
+        "datasets.telecust.space.neurons: unknown key 'choise'; did you mean 'choice'?",
+    ),
+    "grid without end": (
+        f"{TELECUST}/space/learning_rate",
+        {"float": {"low": 0.1, "high": 0.2}},
+        "a continuous domain has no grid",
+    ),
+    "unknown hyperparameter": (
+        f"{TELECUST}/space/neuron",
+        {"choice": [1]},
+        "datasets.telecust.space: the model 'mlp' has no hyperparameter 'neuron'; did you mean 'neurons'?",
+    ),
+    "unknown fixed hyperparameter": (
+        f"{TELECUST}/fixed",
+        {"optimiser": "adam"},
+        "datasets.telecust.fixed: the model 'mlp' has no hyperparameter 'optimiser'; did you mean 'optimizer'?",
+    ),
+    "fixed and searched": (
+        f"{TELECUST}/fixed",
+        {"epochs": 5},
+        "datasets.telecust.space: 'epochs' is searched here and fixed in datasets.telecust.fixed",
+    ),
+    "negative patience": (
+        f"{TELECUST}/training/early_stopping/patience",
+        -1,
+        "datasets.telecust.training.early_stopping.patience: must be at least 0, not -1",
+    ),
+    "zero seeds": ("seeds/count", 0, "seeds.count: must be at least 1, not 0"),
+    "negative seed": ("seeds/first", -1, "seeds.first: must be at least 0, not -1"),
+    "a number as text": (
+        f"{TELECUST}/test_size",
+        "2e-1",
+        "datasets.telecust.test_size: must be a number, not '2e-1' (in YAML, write 0.2 with a decimal point",
+    ),
+    "share of all": (f"{TELECUST}/audit_size", 1, "datasets.telecust.audit_size: must be less than 1, not 1"),
+    "unknown model": (f"{TELECUST}/model", "mpl", "datasets.telecust.model: unknown model 'mpl'; did you mean 'mlp'?"),
+    "unknown kind": (f"{TELECUST}/kind", "telecst", "unknown kind 'telecst'"),
+    "csv without a path": (f"{TELECUST}/kind", "csv", "kind 'csv' needs path and target"),
+    "path of a known dataset": (f"{TELECUST}/path", "x.csv", "path belong to kind 'csv'"),
+    "unknown engine": (
+        f"{TELECUST}/training/engine",
+        "compild",
+        "datasets.telecust.training.engine: unknown value 'compild'; did you mean 'compiled'?",
+    ),
+    "stand-in": ("standin", "nevr", "standin: unknown value 'nevr'; did you mean 'never'?"),
+    "claims are of a later time": ("claims", [], "the top level: unknown key 'claims'"),
+    "arm that climbs out": (f"{ARMS}/..", {"method": "grid_loop", "cv": ["test"]}, "the name '..' cannot be part"),
+    "arm with a slash": (f"{TELECUST}/arms", {"a/b": {"method": "grid_loop", "cv": ["test"]}}, "the name 'a/b'"),
+    "results that climb out": ("results_dir", "../results", "results_dir: '../results' must be a path without '..'"),
+    "an arm that is a list": (f"{ARMS}/grid_loop", ["test"], "datasets.telecust.arms.grid_loop: must be a mapping"),
+    "no name": ("name", DELETE, "the top level: the key 'name' is missing"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_one_line_that_names_its_place(fault):
+    place, value, expected = FAULTS[fault]
+    with pytest.raises(ConfigurationError) as caught:
+        load_study(changed(place, value))
+    message = str(caught.value)
+    assert expected in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize("content", [[], "text", None, 3])
+def test_a_configuration_is_a_mapping(content):
+    with pytest.raises(ConfigurationError, match="the top level: must be a mapping"):
+        load_study(content)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("- a\n- b\n", "must be a mapping"),
+        ("", "must be a mapping"),
+        ("a: [1\nb: 2", "line 2: not valid YAML"),
+        ("a: 1\n\tb: 2", "not valid YAML"),
+        ("a: {x: 1}\nb: 2\na: 3\n", "line 3: 'a' is defined twice"),
+        (STUDY + "      random_2: {method: sklearn_random, cv: [cv3]}\n", "line 16: 'random_2' is defined twice"),
+        ("? [1, 2]\n: 3\n", "a key must be a plain word"),
+    ],
+)
+def test_unreadable_files_are_refused_in_one_line(tmp_path, text, expected):
+    file = tmp_path / "study.yaml"
+    file.write_text(text)
+    with pytest.raises(ConfigurationError) as caught:
+        read_study_file(file)
+    assert expected in str(caught.value)
+    assert str(file) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_not_there_or_not_text(tmp_path):
+    with pytest.raises(ConfigurationError, match="No such file"):
+        read_study_file(tmp_path / "none.yaml")
+    (tmp_path / "latin.yaml").write_bytes(b"name: caf\xe9\n")
+    with pytest.raises(ConfigurationError, match="UTF-8"):
+        read_study_file(tmp_path / "latin.yaml")
+
+
+def test_anchors_and_merges_are_read(tmp_path):
+    file = tmp_path / "study.yaml"
+    file.write_text("a: &base {x: 1, y: 2}\nb: {<<: *base, y: 3}\nc: *base\n")
+    assert read_study_file(file) == {"a": {"x": 1, "y": 2}, "b": {"x": 1, "y": 3}, "c": {"x": 1, "y": 2}}
+
+
+def test_the_check_from_the_command_line(tmp_path, capsys):
+    file = tmp_path / "study.yaml"
+    file.write_text(STUDY)
+    assert main([str(file)]) == 0
+    assert capsys.readouterr().out == "ok: 8 runs\n"
+    file.write_text(STUDY.replace("count: 2", "count: 0"))
+    assert main([str(file)]) == 1
+    assert capsys.readouterr().err == "error: seeds.count: must be at least 1, not 0\n"
+    assert main([]) == 1
+
+
+def test_a_study_is_checked_without_tensorflow():
+    code = "import sys; from hpotrial.study.__main__ import main; main(['config/config.yaml'])"
+    code += "; sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={"PYTHONPATH": "src"}, capture_output=True)
+    assert done.returncode == 0
+    assert done.stdout.startswith(b"ok:")
