@@ -54,6 +54,7 @@ class CompiledModel(MeteredFit, keras.Model):
             "shuffle_seed": shuffle_seed,
             "capacity": capacity,
             "checkpoints": checkpoints,
+            "optimizer": network.model.optimizer,
             "last_cost": Cost(),
         }.items():
             object.__setattr__(self, name, value)
@@ -91,24 +92,21 @@ class CompiledModel(MeteredFit, keras.Model):
         batch_size = int(batch_size or 32)
         n, n_val = len(x), 0 if validation_data is None else len(validation_data[0])
         rows, labels = padded(x, y, validation_data, self.capacity)
-        compiled, self.compile_seconds = programs.program(self.network, batch_size, rows, labels)
+        with self.compiling():
+            compiled = programs.program(self.network, batch_size, rows, labels)
         listeners = keras.callbacks.CallbackList(
             list(callbacks or []), add_history=True, model=self, epochs=epochs, verbose=0, steps=-(-n // batch_size)
         )
         ahead = compiled.epochs_per_call if all(map(_only_reads_at_epoch_end, callbacks or [])) else 1
-        shape = programs.order_shape(len(rows), batch_size)
         self.stop_training = False
         listeners.on_train_begin()
         epoch, state = initial_epoch, self.state
         while epoch < epochs and not self.stop_training:
             count = min(ahead, epochs - epoch)
-            orders = np.zeros(shape, np.int32)
+            orders = np.zeros(compiled.order_shape, np.int32)
             for i in range(count):
                 orders[i, :n] = self._order(epoch + i, n) if shuffle else np.arange(n)
-            results = compiled.call(
-                state.floats, state.integers, self.network.codes, count, rows, labels, orders, n, n_val
-            )
-            floats, integers, logs = (np.asarray(r) for r in results)
+            floats, integers, logs = compiled(state, self.network.codes, count, rows, labels, orders, n, n_val)
             for i in range(count):
                 listeners.on_epoch_begin(epoch)
                 state = State(floats[i], integers[i])

@@ -7,30 +7,55 @@ size, and XLA's persistent cache serves it to later jobs.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from hpotrial.training import program_store, runtime
 from hpotrial.training.network import Network, State
 
 EVALUATION_BATCH = 256
 # a call costs about as much as an epoch on a small table, so several epochs share one where rows are few
 EPOCHS_PER_CALL, FEW_ROWS = 10, 5_000
 
+N_OUTPUTS = 3
 # columns of the logs
 LOSS, CORRECT, VAL_LOSS, VAL_CORRECT = range(4)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Program:
-    """A compiled program and the seconds that tracing and compiling took."""
+    """A compiled program; ``order_shape`` is the shape of the order of rows that it takes."""
 
-    call: Callable[..., Any]
-    epochs_per_call: int
-    compile_seconds: float
+    run: Callable[..., Any]
+    order_shape: tuple[int, int]
+
+    @property
+    def epochs_per_call(self) -> int:
+        """Epochs that one call can run."""
+        return self.order_shape[0]
+
+    def __call__(
+        self,
+        state: State,
+        codes: np.ndarray,
+        n_epochs: int,
+        rows: Any,
+        labels: Any,
+        orders: np.ndarray,
+        n_rows: int,
+        n_validation: int,
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Train for ``n_epochs``; returns the state's two vectors and the logs after each epoch, one row each."""
+        import tensorflow as tf
+
+        vectors = (tf.constant(state.floats), tf.constant(state.integers), tf.constant(codes))
+        count, n, n_val = (tf.constant(number, tf.int32) for number in (n_epochs, n_rows, n_validation))
+        outputs = self.run(*vectors, count, rows, labels, tf.constant(orders), n, n_val)
+        floats, integers, logs = (output.numpy() for output in outputs)
+        return floats, integers, logs
 
 
 def order_shape(capacity: int, batch_size: int) -> tuple[int, int]:
@@ -42,32 +67,32 @@ def order_shape(capacity: int, batch_size: int) -> tuple[int, int]:
 _pool: dict[tuple[Any, ...], Program] = {}
 
 
-def program(network: Network, batch_size: int, rows: Any, labels: Any) -> tuple[Program, float]:
+def program(network: Network, batch_size: int, rows: Any, labels: Any) -> Program:
     """The program for a network, a batch size and arrays of a capacity; compiled at the first call, then kept.
 
     Parameters
     ----------
     rows, labels
         Tensors of ``capacity`` examples and labels; only their shapes matter.
-
-    Returns
-    -------
-    tuple
-        The program, and the seconds this call spent in compiling (0 if it was there).
     """
     key = (network.signature, batch_size, tuple(rows.shape))
     if key in _pool:
-        return _pool[key], 0.0
-    started = time.perf_counter()
-    epochs, width = order_shape(rows.shape[0], batch_size)
-    call = _compile(network, batch_size, rows.shape[0], epochs)
+        return _pool[key]
+    shape = order_shape(rows.shape[0], batch_size)
+
+    def trace() -> Any:
+        return _program(network, batch_size, rows.shape[0], shape).get_concrete_function()
+
+    call = program_store.stored(runtime.program_folder(), program_store.key_of(key), trace, N_OUTPUTS)
+    made = _pool[key] = Program(call, shape)
+    # XLA compiles at the first call, here one of no epochs
     empty = State(np.zeros(network.n_floats, np.float32), np.zeros(network.n_integers, np.int32))
-    call(empty.floats, empty.integers, network.codes, 0, rows, labels, np.zeros((epochs, width), np.int32), 0, 0)
-    _pool[key] = Program(call, epochs, time.perf_counter() - started)
-    return _pool[key], _pool[key].compile_seconds
+    made(empty, network.codes, 0, rows, labels, np.zeros(shape, np.int32), 0, 0)
+    return made
 
 
-def _compile(network: Network, batch_size: int, capacity: int, epochs_per_call: int) -> Callable[..., Any]:
+def _program(network: Network, batch_size: int, capacity: int, shape: tuple[int, int]) -> Any:
+    """The untraced program, a ``tf.function``."""
     import keras
     import tensorflow as tf
 
@@ -127,7 +152,6 @@ def _compile(network: Network, batch_size: int, capacity: int, epochs_per_call: 
         return loss, hits
 
     vector, scalar = tf.TensorSpec, lambda: tf.TensorSpec([], tf.int32)
-    epochs, width = order_shape(capacity, batch_size)
     row_shape = (capacity, *model.input_shape[1:])
 
     @tf.function(
@@ -140,7 +164,7 @@ def _compile(network: Network, batch_size: int, capacity: int, epochs_per_call: 
             scalar(),
             vector(row_shape, tf.float32),
             vector([capacity], tf.int32),
-            vector([epochs, width], tf.int32),
+            vector(shape, tf.int32),
             scalar(),
             scalar(),
         ],
@@ -169,9 +193,9 @@ def _compile(network: Network, batch_size: int, capacity: int, epochs_per_call: 
                 tf.constant(0),
                 floats,
                 integers,
-                tf.zeros([epochs_per_call, network.n_floats]),
-                tf.zeros([epochs_per_call, network.n_integers], tf.int32),
-                tf.zeros([epochs_per_call, 4]),
+                tf.zeros([shape[0], network.n_floats]),
+                tf.zeros([shape[0], network.n_integers], tf.int32),
+                tf.zeros([shape[0], 4]),
             )
             _, _, _, kept, kept_integers, logs = tf.while_loop(lambda e, *_: e < n_epochs, epoch, start)
         return kept, kept_integers, logs

@@ -8,6 +8,13 @@ import platform
 import sys
 from pathlib import Path
 
+_folder: Path | None = None
+
+
+def program_folder() -> Path | None:
+    """Where traced programs are kept; None before ``configure`` or if it was given no cache."""
+    return _folder
+
 
 def configure(cache_dir: Path | None = None, threads: int = 1) -> None:
     """Set TensorFlow's environment; without effect on what the user has set himself.
@@ -35,11 +42,14 @@ def configure(cache_dir: Path | None = None, threads: int = 1) -> None:
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     if cache_dir is not None and "TF_XLA_FLAGS" not in os.environ:
-        folder = cache_dir / "xla" / processor_key()
+        global _folder
+        root = cache_dir / processor_key()
+        folder = root / "xla"
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError:
             return
+        _folder = root / "programs"
         # the flag is split at spaces, so a folder with one cannot be named
         if " " not in str(folder.resolve()):
             os.environ["TF_XLA_FLAGS"] = f"--tf_xla_persistent_cache_directory={folder.resolve()}"

@@ -1,0 +1,122 @@
+"""KerasTuner's ``Hyperband`` (documents 000, 001; Li et al., JMLR 18, 2018): many configurations for few epochs, the
+best of them for more.
+
+A bracket whose first round asks for more different configurations than the space has ends KerasTuner's search early
+and silently; ``check`` refuses that.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from typing import Literal
+
+from hpotrial.errors import ConfigurationError
+from hpotrial.models import FIT_HYPERPARAMETERS
+from hpotrial.problem import Budget, Problem, Selection
+from hpotrial.space import Space
+
+CV_KINDS = ("test", "holdout")
+
+Tune = Literal["architecture", "all"]
+
+
+def search(
+    problem: Problem,
+    *,
+    max_epochs: int = 10,
+    factor: int = 3,
+    hyperband_iterations: int = 1,
+    tune: Tune = "architecture",
+) -> Selection | None:
+    """Run ``Hyperband``; its best model, restored from its best epoch, is what is scored.
+
+    Parameters
+    ----------
+    problem
+        What is searched.
+    max_epochs
+        Epochs that a configuration gets in a bracket's last round.
+    factor
+        Share of configurations dropped from round to round, and growth of their epochs.
+    hyperband_iterations
+        How often the whole schedule is run.
+    tune
+        ``architecture``: all but epochs and batch size; ``all``: the batch size too (the epochs are Hyperband's).
+    """
+    import keras_tuner
+
+    hypermodel = problem.hypermodel(_tuned(problem.space, tune))
+    with tempfile.TemporaryDirectory() as folder:
+        tuner = keras_tuner.Hyperband(
+            hypermodel,
+            objective=keras_tuner.Objective("val_accuracy", "max"),
+            max_epochs=max_epochs,
+            factor=factor,
+            hyperband_iterations=hyperband_iterations,
+            # a study goes on as long as its library would with no limit on failures
+            max_consecutive_failed_trials=10**9,
+            seed=problem.seed,
+            directory=folder,
+            project_name="search",
+        )
+        return hypermodel.search(tuner)
+
+
+def _tuned(space: Space, tune: Tune) -> Space:
+    return space.without(("epochs",) if tune == "all" else tuple(FIT_HYPERPARAMETERS))
+
+
+def schedule(max_epochs: int, factor: int) -> list[list[tuple[int, int]]]:
+    """KerasTuner's brackets: for each, its rounds as (configurations, epochs until which they are trained)."""
+    brackets, epochs = 0, float(max_epochs)
+    while epochs >= 1:
+        epochs, brackets = epochs / factor, brackets + 1
+    last = math.ceil(1 + math.log(max_epochs, factor))
+    return [
+        [
+            (math.ceil(last / (b + 1) * factor ** (b - r)), math.ceil(max_epochs / factor ** (b - r)))
+            for r in range(b + 1)
+        ]
+        for b in reversed(range(brackets))
+    ]
+
+
+def plan(
+    space: Space,
+    epochs: int,
+    *,
+    max_epochs: int = 10,
+    factor: int = 3,
+    hyperband_iterations: int = 1,
+    tune: Tune = "architecture",
+) -> Budget:
+    """All rounds of all brackets; a later round goes on from the epochs that the earlier one reached."""
+    trials = trained = 0
+    for rounds in schedule(max_epochs, factor):
+        reached = 0
+        for size, until in rounds:
+            trials += size
+            trained += size * (until - reached)
+            reached = until
+    return Budget(trials * hyperband_iterations, float(trained * hyperband_iterations))
+
+
+def check(
+    space: Space,
+    *,
+    max_epochs: int = 10,
+    factor: int = 3,
+    hyperband_iterations: int = 1,
+    tune: Tune = "architecture",
+) -> None:
+    """Raise ConfigurationError if the factor is below 2, or the space has too few configurations for the schedule."""
+    if factor < 2:
+        raise ConfigurationError(f"keras_hyperband: factor must be 2 or more, found {factor}")
+    size = _tuned(space, tune).size
+    wanted = sum(rounds[0][0] for rounds in schedule(max_epochs, factor)) * hyperband_iterations
+    if size is not None and wanted > size:
+        raise ConfigurationError(
+            f"keras_hyperband: max_epochs {max_epochs} and factor {factor} draw {wanted} different configurations, "
+            f"the tuned space has {size}; lower max_epochs, tune: all, or widen the space"
+        )

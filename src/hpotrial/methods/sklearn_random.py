@@ -1,0 +1,50 @@
+"""scikit-learn's ``RandomizedSearchCV`` with SciKeras (documents 000, 001, 002): random draws, cross-validated.
+
+Where every domain is a list, scikit-learn draws without replacement.
+"""
+
+from __future__ import annotations
+
+from hpotrial.problem import Budget, Problem, Selection
+from hpotrial.problem.budget import of_draws
+from hpotrial.space import Space
+from hpotrial.space_translation import sklearn_distributions
+
+CV_KINDS = ("holdout", "cv")
+
+
+def search(problem: Problem, *, n_iter: int = 10) -> Selection | None:
+    """Run ``RandomizedSearchCV``; its best estimator, refitted on all training rows, is what is scored.
+
+    Parameters
+    ----------
+    problem
+        What is searched.
+    n_iter
+        Number of draws.
+    """
+    import numpy as np
+    from sklearn.model_selection import RandomizedSearchCV
+
+    from hpotrial.problem.estimator import run_search
+
+    searcher = RandomizedSearchCV(
+        problem.estimator(),
+        sklearn_distributions(problem.space),
+        n_iter=n_iter,
+        cv=problem.splitter(),
+        random_state=problem.seed,
+        refit=True,
+        error_score=np.nan,
+    )
+    return run_search(searcher, problem)
+
+
+def plan(space: Space, epochs: int, *, n_iter: int = 10) -> Budget:
+    """``n_iter`` trials, no more than there are configurations."""
+    return of_draws(space, epochs, n_iter)
+
+
+def check(space: Space, *, n_iter: int = 10) -> None:
+    """scikit-learn cannot draw a conditional continuous space (raises ConfigurationError)."""
+    sklearn_distributions(space)

@@ -1,0 +1,96 @@
+"""The problem's third face: a KerasTuner ``HyperModel``."""
+
+from __future__ import annotations
+
+import gc
+from typing import Any
+
+import keras_tuner
+import numpy as np
+
+from hpotrial.problem.problem import Predictor, Problem, Selection
+from hpotrial.space import Configuration, Space
+from hpotrial.space_translation import keras_tuner_configuration
+from hpotrial.training.callbacks import MONITOR, for_training
+from hpotrial.trials import Cost, Trial, failed, incumbent
+
+
+class ProblemHyperModel(keras_tuner.HyperModel):
+    """Builds and fits the problem's model for KerasTuner, which selects on the first fold, and records its trials.
+
+    Parameters
+    ----------
+    problem
+        With one fold (cv-setting ``test`` or ``holdout``): KerasTuner's tuners take one validation set.
+    space
+        What is tuned; the rest keeps its fixed or default value.
+    """
+
+    def __init__(self, problem: Problem, space: Space) -> None:
+        super().__init__()
+        self.problem, self.space = problem, space
+        self.scaler, *self.arrays = problem.scaled_fold(0)
+        # KerasTuner saves the best epoch's weights at every improvement; this dictionary stands for its files
+        self.checkpoints: dict[str, Any] = {}
+        self._numbers: dict[str, int] = {}
+
+    def build(self, hp: Any) -> Any:
+        """A compiled model for the values that KerasTuner drew."""
+        configuration = self._configuration(hp)
+        return self.problem.build_model(configuration, self.arrays[1], self.checkpoints)
+
+    def fit(self, hp: Any, model: Any, *_: Any, epochs: int | None = None, **arguments: Any) -> Any:
+        """Fit for one trial and record it; a failure is recorded and raised, for KerasTuner to mark the trial."""
+        configuration = self._configuration(hp)
+        complete = self.problem.complete(configuration)
+        asked = int(complete["epochs"] if epochs is None else epochs)
+        X, y, X_scored, y_scored = self.arrays
+        number = len(self.problem.trials)
+        try:
+            history = model.fit(
+                X, y, validation_data=(X_scored, y_scored), batch_size=int(complete["batch_size"]), epochs=asked,
+                **arguments,
+            )  # fmt: skip
+        except Exception as error:
+            self.problem.record(failed(number, configuration, model.last_cost, asked, error))
+            raise
+        values = history.history[MONITOR]
+        best = int(np.argmax(values))
+        score, kept = float(values[best]), history.epoch[best]
+        self.problem.record(Trial(number, configuration, score, (score,), model.last_cost, asked, kept))
+        return history
+
+    def _configuration(self, hp: Any) -> Configuration:
+        drawn = keras_tuner_configuration(self.space, hp)
+        complete = self.problem.complete(drawn)
+        return {name: complete[name] for name in self.problem.space.names if name in drawn or self._plain(name)}
+
+    def _plain(self, name: str) -> bool:
+        """Whether a hyperparameter that is not tuned has a value all the same (conditional ones have none)."""
+        return name not in self.space.names
+
+    def search(self, tuner: Any, **arguments: Any) -> Selection | None:
+        """Run a tuner over this hypermodel, and return its best model, restored from its best epoch.
+
+        KerasTuner swallows what a trial raises; each trial's status is checked against the record.
+        """
+        # KerasTuner collects garbage twice a trial; it need not look at all of TensorFlow each time
+        gc.collect()
+        gc.freeze()
+        tuner.search(callbacks=stopping_callbacks(self.problem), verbose=0, **arguments)
+        problem = self.problem
+        unrecorded = [t for t in tuner.oracle.trials.values() if t.status != "COMPLETED"]
+        for trial in unrecorded[sum(not t.ok for t in problem.trials) :]:
+            lines = (trial.message or "").strip().splitlines() or ["no message"]
+            configuration = {n: v for n, v in trial.hyperparameters.values.items() if n in problem.space.names}
+            problem.record(failed(len(problem.trials), configuration, Cost(), 0, RuntimeError(lines[-1])))
+        best = incumbent(problem.trials)
+        if best is None:
+            return None
+        (model,) = tuner.get_best_models(1)
+        return Selection(best.configuration, best.score, Predictor(self.scaler, model))
+
+
+def stopping_callbacks(problem: Problem) -> list[Any]:
+    """The configuration's early stopping; the checkpoint is KerasTuner's own."""
+    return for_training({**problem.training, "checkpoint": "last"})

@@ -1,0 +1,1 @@
+"""How a Keras model is fitted fast."""

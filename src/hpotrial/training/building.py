@@ -1,0 +1,72 @@
+"""A model ready to fit: the architecture from a pool, fresh weights from a seed, the engine of the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from hpotrial import models
+from hpotrial.space import canonical
+from hpotrial.trials import CostMeter
+
+# what does not change the layers: fit's own arguments, and a number in the optimiser's state
+_NOT_ARCHITECTURE = (*models.FIT_HYPERPARAMETERS, "learning_rate")
+
+_networks: dict[tuple[Any, ...], Any] = {}
+
+
+def build(
+    model: str,
+    configuration: Mapping[str, Any],
+    input_shape: tuple[int, ...],
+    n_classes: int,
+    *,
+    seed: int,
+    engine: str,
+    capacity: int,
+    meter: CostMeter | None = None,
+    checkpoints: dict[str, Any] | None = None,
+) -> Any:
+    """A compiled, untrained model with ``fit`` and ``predict`` as Keras's.
+
+    Parameters
+    ----------
+    model
+        Name of a file in ``hpotrial.models``.
+    configuration
+        A value for every hyperparameter of the model.
+    input_shape, n_classes
+        Shape of one example; number of classes.
+    seed
+        Decides initial weights and order of rows.
+    engine
+        ``compiled`` or ``stock``.
+    capacity
+        Rows that the compiled engine's arrays have room for.
+    meter
+        Told of every fit's cost.
+    checkpoints
+        In place of files of weights; see ``CompiledModel``.
+    """
+    from hpotrial.training.compiled_model import CompiledModel
+    from hpotrial.training.network import Network
+    from hpotrial.training.stock_model import StockModel
+
+    architecture = {k: v for k, v in configuration.items() if k not in _NOT_ARCHITECTURE}
+    key = (model, canonical(architecture), input_shape, n_classes)
+    if key not in _networks:
+        default_rate = {**configuration, "learning_rate": None}
+        _networks[key] = Network(models.load(model).build(default_rate, input_shape, n_classes))
+    network = _networks[key]
+    weight_seed, shuffle_seed = (int(s) for s in np.random.SeedSequence(seed).generate_state(2))
+    state = network.initial_state(weight_seed, configuration.get("learning_rate"))
+    made: Any = CompiledModel(network, state, shuffle_seed=shuffle_seed, capacity=capacity, checkpoints=checkpoints)
+    if engine == "stock":
+        weights = made.get_weights()
+        made = StockModel.of(network.model, weights, shuffle_seed)
+        if configuration.get("learning_rate") is not None:
+            made.optimizer.learning_rate = configuration["learning_rate"]
+    made.meter = meter
+    return made
