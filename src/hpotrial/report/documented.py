@@ -68,7 +68,7 @@ def _spread(trials: pd.DataFrame) -> dict[str, Any]:
 
 def _arms_like(method: str, arms: pd.DataFrame) -> list[dict[str, Any]]:
     """Our arms that search in the document's way: `grid`, `random` and `tpe` are parts of our methods' names."""
-    alike = arms[[method in name.split("_") for name in arms["method"]]]
+    alike = arms.loc[[method in name.split("_") for name in arms["method"]]]
     wanted = ["arm", "cv", "seeds", "trials"] + [
         f"{s}{end}" for s in ("selection", "audit") for end in ("", "_low", "_high")
     ]

@@ -1,0 +1,164 @@
+"""Every figure: found by name, drawn whatever the tables hold, the same bytes for the same tables."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import simulated_study
+
+from hpotrial import figures
+from hpotrial.errors import HpoTrialError
+from hpotrial.figures.best_so_far import best_curve
+from hpotrial.figures.cost_against_audit import pareto
+from hpotrial.figures.folds_paired import paired
+from hpotrial.figures.style import short_count
+from hpotrial.tables import Tables, collect
+
+
+def with_tables(root):
+    collect(root / "plan.csv", root / "runs", root / "tables")
+    return root
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    return with_tables(simulated_study.write(tmp_path_factory.mktemp("whole"), seeds=3))
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory):
+    """Studies at the edge: one seed, one dataset without folds, nothing at all, a seed that broke."""
+    roots = {}
+    for name, options in {
+        "one seed": {"seeds": 1},
+        "no folds": {"seeds": 2, "datasets": ("mnist",), "standin": ("mnist",)},
+        "no runs": {"seeds": 2},
+        "holes": {"seeds": 2},
+    }.items():
+        root = simulated_study.write(tmp_path_factory.mktemp("odd"), **options)
+        if name == "no runs":
+            shutil.rmtree(root / "runs")
+        if name == "holes":
+            shutil.rmtree(root / "runs/telecust/grid_loop/test")
+            shutil.rmtree(root / "runs/telecust/sklearn_grid/cv5/seed1")
+        roots[name] = with_tables(root)
+    return roots
+
+
+def test_the_five_figures_are_found():
+    assert figures.names() == [
+        "accuracy_by_arm",
+        "best_so_far",
+        "cost_against_audit",
+        "folds_paired",
+        "selection_optimism",
+    ]
+
+
+def test_an_unknown_figure_is_one_clear_line():
+    with pytest.raises(HpoTrialError, match=r"no figure called pie; .*accuracy_by_arm"):
+        figures.load("pie")
+
+
+@pytest.mark.parametrize("name", figures.names())
+def test_figure_has_title_order_and_caption(name):
+    figure = figures.load(name)
+    assert figure.title
+    assert len(figure.caption) > 80
+    assert isinstance(figure.order, int)
+
+
+@pytest.mark.parametrize("name", figures.names())
+def test_equal_tables_give_equal_bytes_and_text_travels_as_paths(name, whole, tmp_path):
+    drawn = []
+    for turn in ("a", "b"):
+        svg, png = tmp_path / turn / "x.svg", tmp_path / turn / "x.png"
+        figures.draw(name, whole / "tables", svg, png)
+        drawn.append((svg.read_bytes(), png.read_bytes()))
+    assert drawn[0] == drawn[1]
+    assert b"<text" not in drawn[0][0]
+    assert b"<dc:date>" not in drawn[0][0]
+
+
+@pytest.mark.parametrize("name", figures.names())
+@pytest.mark.parametrize("case", ["one seed", "no folds", "no runs", "holes"])
+def test_figures_never_fail(name, case, odd, tmp_path):
+    figures.draw(name, odd[case] / "tables", tmp_path / "x.svg", tmp_path / "x.png")
+    assert (tmp_path / "x.svg").stat().st_size > 1000
+
+
+def words_of(figure):
+    return " ".join(text.get_text() for text in figure.texts)
+
+
+@pytest.mark.parametrize("name", figures.names())
+def test_nothing_to_draw_is_said_in_words(name, odd):
+    assert words_of(figures.load(name).draw(Tables(odd["no runs"] / "tables"))).startswith("No ")
+
+
+def test_folds_without_pairs_are_said_in_words(odd):
+    assert "both cv3 and cv5" in words_of(figures.load("folds_paired").draw(Tables(odd["no folds"] / "tables")))
+
+
+@pytest.mark.parametrize("name", ["accuracy_by_arm", "best_so_far", "cost_against_audit", "selection_optimism"])
+def test_a_standin_is_named_in_its_panel(name, odd, whole):
+    def titles(root):
+        axes = figures.load(name).draw(Tables(root / "tables")).axes
+        return [axis.get_title(loc=place) for axis in axes for place in ("left", "center")]
+
+    assert "mnist: STAND-IN DATA" in titles(odd["no folds"])
+    assert not [title for title in titles(whole) if "STAND-IN" in title]
+
+
+def test_scores_drawn_are_those_of_the_tables(whole):
+    tables = Tables(whole / "tables")
+    panel = figures.load("accuracy_by_arm").draw(tables).axes[0]
+    arms = tables.arms.query("dataset == 'mnist'").sort_values(["audit", "arm", "cv"], ascending=[True, False, False])
+    drawn = [container.lines[0].get_xdata() for container in panel.containers]
+    for values, score in zip(drawn, ("selection", "test", "audit"), strict=True):
+        assert np.allclose(values, arms[score])
+
+
+def test_pareto_front():
+    cost, worth = np.array([1.0, 2, 2, 3, 4, 1]), np.array([0.5, 0.6, 0.4, 0.6, 0.7, 0.5])
+    assert pareto(cost, worth).tolist() == [True, True, False, False, True, True]
+
+
+def test_pairs_are_of_one_seed_and_need_both(odd):
+    runs = Tables(odd["holes"] / "tables").runs
+    pairs = paired(runs).query("arm == 'sklearn_grid'")
+    assert list(pairs["seed"]) == [0]
+    scores = runs.query("dataset == 'telecust' and arm == 'sklearn_grid' and seed == 0").set_index("cv")["audit_score"]
+    assert pairs["gain"].iloc[0] == pytest.approx(scores["cv5"] - scores["cv3"])
+
+
+def test_best_so_far_is_the_interquartile_mean_of_running_maxima():
+    seeds = {seed: [np.nan, 0.1 * seed, 0.05, 0.5 + seed] for seed in range(4)}
+    trials = pd.DataFrame(
+        [{"seed": seed, "epochs": 10, "score": score} for seed, scores in seeds.items() for score in scores]
+    )
+    epochs, middle, low, high = best_curve(trials)
+    assert (epochs[0], epochs[-1]) == (20, 40)  # the failed first trial is paid for, and has no score
+    assert middle[0] == pytest.approx(np.mean([0.1, 0.2]))
+    assert middle[-1] == pytest.approx(np.mean([1.5, 2.5]))
+    assert (np.diff(middle) >= 0).all()
+    assert ((low <= middle) & (middle <= high)).all()
+    assert best_curve(trials.assign(score=np.nan)) is None
+
+
+def test_short_counts():
+    assert [short_count(value) for value in (950, 20_000, 1.5e6, 2e9)] == ["950", "20k", "1.5M", "2G"]
+
+
+def test_tensorflow_is_not_imported():
+    code = "import sys, hpotrial.report, hpotrial.figures as f; [f.load(n) for n in f.names()]; print(*sys.modules)"
+    environment = os.environ | {"PYTHONPATH": str(Path(figures.__file__).parents[2])}
+    command = [sys.executable, "-c", code]
+    loaded = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.split()
+    assert "hpotrial.figures.best_so_far" in loaded
+    assert not {"tensorflow", "keras", "snakemake"} & set(loaded)

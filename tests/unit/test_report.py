@@ -1,0 +1,161 @@
+"""The report: its numbers are those of the tables, its words hold for any of them, its bytes are reproducible."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import simulated_study
+import yaml
+
+from hpotrial import figures
+from hpotrial.errors import HpoTrialError
+from hpotrial.report import build
+from hpotrial.report.protocol import as_text, domain_text
+from hpotrial.tables import Tables, collect
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE = ROOT / "report"
+
+
+def made(root, *, seeds=2, drop=(), **options):
+    """A simulated study with its tables and figures."""
+    simulated_study.write(root, seeds=seeds, **options)
+    for run in drop:
+        shutil.rmtree(root / "runs" / run)
+    collect(root / "plan.csv", root / "runs", root / "tables")
+    for name in figures.names():
+        figures.draw(name, root / "tables", root / "figures" / f"{name}.svg", root / "figures" / f"{name}.png")
+    return root
+
+
+def built(root, folder="report", source=SOURCE):
+    pdf = root / folder / "report.pdf"
+    build(root / "tables", root / "figures", root / "study.json", source, pdf, ROOT / "data" / "documented_mnist.csv")
+    return pdf, json.loads(pdf.with_name("numbers.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    return made(tmp_path_factory.mktemp("whole"))
+
+
+@pytest.fixture(scope="module")
+def standin(tmp_path_factory):
+    return made(tmp_path_factory.mktemp("standin"), standin=("mnist",), drop=["telecust/grid_loop/test/seed0"])
+
+
+def test_equal_inputs_give_equal_bytes(whole):
+    first, _ = built(whole)
+    second, _ = built(whole, "again/deeper")
+    assert first.read_bytes() == second.read_bytes()
+    assert first.with_name("numbers.json").read_bytes() == second.with_name("numbers.json").read_bytes()
+    assert first.read_bytes().startswith(b"%PDF-")
+
+
+def test_numbers_are_those_of_the_tables(whole):
+    _, numbers = built(whole)
+    tables = Tables(whole / "tables")
+    assert numbers["totals"]["planned"] == numbers["totals"]["ok"] == len(tables.runs)
+    assert numbers["totals"]["examples"] == tables.runs["examples"].sum()
+    telecust = next(item for item in numbers["datasets"] if item["name"] == "telecust")
+    arms = tables.arms.query("dataset == 'telecust'")
+    best = telecust["summary"]["audit"]["best"]
+    assert best["mean"] == pytest.approx(arms["audit"].max())
+    assert len(telecust["arms"]) == telecust["summary"]["compared"] == len(arms)
+    assert {pair["label"] for pair in telecust["summary"]["folds"]} == {
+        "sklearn_grid",
+        "sklearn_random_10",
+        "sklearn_random_40",
+    }
+    assert numbers["problems"] == []
+    assert numbers["environment"]["versions"] == [
+        {"package": "python", "versions": ["3.11.2"]},
+        {"package": "simulated", "versions": ["0"]},
+    ]
+
+
+def test_documented_cells_stand_beside_the_same_configuration(whole):
+    _, numbers = built(whole)
+    (comparison,) = numbers["documented"]
+    trials = Tables(whole / "tables").trials.query("dataset == 'mnist' and arm == 'grid_loop' and cv == 'test'")
+    same = trials[trials["configuration"] == json.dumps({"batch_size": 64, "learning_rate": 0.1, "neurons": 128})]
+    cell = next(c for c in comparison["cells"] if (c["lr"], c["hidden_size"], c["batch_size"]) == (0.1, 128, 64))
+    assert cell["documented"] == pytest.approx(0.9767)
+    assert (cell["n"], cell["mean"]) == (2, pytest.approx(same["score"].mean()))
+    assert cell["sd"] == pytest.approx(same["score"].std())
+    assert [len(method["ours"]) for method in comparison["methods"]] == [2, 2, 2]
+    assert [method["documented"] for method in comparison["methods"]] == pytest.approx([0.9767, 0.9482, 0.9741])
+
+
+def test_nothing_of_a_standin_stands_beside_the_document(standin):
+    _, numbers = built(standin)
+    (comparison,) = numbers["documented"]
+    assert numbers["standins"] == ["mnist"]
+    assert all(cell["n"] == 0 and cell["mean"] is None for cell in comparison["cells"])
+    assert all(method["ours"] == [] for method in comparison["methods"])
+
+
+def test_runs_without_result_are_listed(standin):
+    _, numbers = built(standin)
+    assert numbers["totals"]["missing"] == 1
+    (problem,) = numbers["problems"]
+    assert [problem[key] for key in ("arm", "cv", "seed", "status")] == ["grid_loop", "test", 0, "missing"]
+
+
+@pytest.mark.parametrize(
+    "options", [{"seeds": 1}, {"datasets": ("telecust",)}, {"drop": [""]}], ids=["one seed", "no mnist", "no runs"]
+)
+def test_the_report_is_made_whatever_the_numbers_are(tmp_path, options):
+    pdf, _ = built(made(tmp_path, **options))
+    assert pdf.stat().st_size > 10_000
+
+
+def test_words_and_values_agree():
+    """Each #name in the text is one that the layout fills in, and no text prints a study's number."""
+    words = yaml.safe_load((SOURCE / "text" / "en.yaml").read_text())
+    layout = "".join(path.read_text() for path in SOURCE.rglob("*.typ"))
+
+    def texts(node):
+        return [node] if isinstance(node, str) else [t for item in node.values() for t in texts(item)]
+
+    names = {name for text in texts(words) for name in re.findall(r"#([a-z_]+)", text)} - {"raw", "emph"}
+    assert names
+    assert {name for name in names if not re.search(rf"\b{name}:|\"{name}\"", layout)} == set()
+
+
+def test_a_missing_figure_is_one_clear_line(whole, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(whole, copy)
+    (copy / "figures" / "best_so_far.svg").unlink()
+    with pytest.raises(HpoTrialError, match=r"best_so_far\.svg is not there"):
+        built(copy)
+
+
+def test_a_broken_study_file_is_one_clear_line(whole, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(whole, copy)
+    (copy / "study.json").write_text('{"name": "x"}')
+    with pytest.raises(HpoTrialError, match="lacks datasets, provenance, seeds"):
+        built(copy)
+    (copy / "study.json").unlink()
+    with pytest.raises(HpoTrialError, match="cannot be read"):
+        built(copy)
+
+
+def test_broken_layout_is_one_clear_line(whole, tmp_path):
+    shutil.copytree(SOURCE, tmp_path / "source")
+    (tmp_path / "source" / "main.typ").write_text("#nonsense")
+    with pytest.raises(HpoTrialError, match="Typst cannot compile the report: unknown variable"):
+        built(whole, "broken", tmp_path / "source")
+
+
+def test_domains_and_options_in_words():
+    assert domain_text({"choice": [16, 64]}) == "16, 64"
+    assert domain_text({"float": {"low": 0.0067379, "high": 1.0, "log": True}}) == "0.006738 to 1 (log)"
+    assert (
+        domain_text({"int": {"low": 1, "high": 9, "step": 2}, "when": {"layers": 2}})
+        == "1 to 9 (step 2), when layers 2"
+    )
+    assert as_text({"n_iter": 40, "tune": "all", "seed": None}) == "n_iter 40, tune all"

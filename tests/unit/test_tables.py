@@ -1,0 +1,179 @@
+"""The collected tables: complete, sorted, equal for equal inputs, and honest about what is not there."""
+
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+import simulated_study
+from scipy import stats
+
+from hpotrial.errors import DataError
+from hpotrial.tables import Tables, collect, cv_order, mean_interval, summarise
+
+
+@pytest.fixture
+def study(tmp_path):
+    return simulated_study.write(tmp_path, seeds=3)
+
+
+def collected(root, name="tables"):
+    return collect(root / "plan.csv", root / "runs", root / name)
+
+
+def test_every_planned_run_is_a_row_and_every_trial_too(study):
+    completeness = collected(study)
+    tables = Tables(study / "tables")
+    plan = pd.read_csv(study / "plan.csv")
+    assert completeness.planned == completeness.ok == len(plan) == len(tables.runs)
+    assert len(tables.trials) == plan["trials"].sum()
+    assert (tables.runs["status"] == "ok").all()
+    for frame, key in ((tables.runs, ["seed"]), (tables.trials, ["seed", "trial"])):
+        key = ["dataset", "arm", "cv", *key]
+        pd.testing.assert_frame_equal(frame, frame.sort_values(key, ignore_index=True))
+
+
+def test_values_are_those_of_the_outcome(study):
+    collected(study)
+    run = Tables(study / "tables").runs.set_index(["dataset", "arm", "cv", "seed"])
+    row = run.loc[("mnist", "grid_loop", "test", 2)]
+    outcome = json.loads((study / "runs/mnist/grid_loop/test/seed2/outcome.json").read_text())
+    for name in ("selection_score", "audit_score", "examples", "job_seconds", "n_train", "engine"):
+        assert row[name] == outcome[name]
+    assert json.loads(row["configuration"]) == outcome["configuration"]
+
+
+def test_csv_and_parquet_say_the_same(study):
+    collected(study)
+    tables = Tables(study / "tables")
+    for name in ("runs", "trials"):
+        written = pd.read_csv(study / "tables" / f"{name}.csv", keep_default_na=False)
+        numbers = ["seed", "epochs", "wall_seconds"]
+        pd.testing.assert_frame_equal(written[numbers], getattr(tables, name)[numbers])
+
+
+def test_equal_inputs_give_equal_bytes(study):
+    collected(study)
+    pd.read_csv(study / "plan.csv").sample(frac=1, random_state=5).to_csv(study / "plan.csv", index=False)
+    collected(study, "again")
+    for path in (study / "tables").iterdir():
+        assert path.read_bytes() == (study / "again" / path.name).read_bytes(), path.name
+
+
+def test_missing_failed_unreadable_and_unplanned_runs_are_told_apart(study):
+    runs = study / "runs" / "telecust"
+    shutil.rmtree(runs / "grid_loop" / "test" / "seed0")
+    (runs / "grid_loop" / "test" / "seed1" / "outcome.json").write_text("{not json")
+    (runs / "grid_loop" / "test" / "seed2" / "trials.parquet").write_bytes(b"not a table")
+    failed = runs / "keras_random" / "test" / "seed1" / "outcome.json"
+    broken = {"status": "search_error", "message": "ValueError: broke", "audit_score": None, "configuration": None}
+    failed.write_text(json.dumps(json.loads(failed.read_text()) | broken))
+    shutil.copytree(runs / "hyperopt_tpe" / "cv5", runs / "hyperopt_tpe" / "cv7")
+    completeness = collected(study)
+    assert completeness.missing == ["telecust/grid_loop/test/seed0"]
+    assert completeness.unreadable == ["telecust/grid_loop/test/seed1", "telecust/grid_loop/test/seed2"]
+    assert completeness.failed == ["telecust/keras_random/test/seed1"]
+    assert completeness.unplanned == [f"telecust/hyperopt_tpe/cv7/seed{seed}" for seed in range(3)]
+    assert completeness.ok == completeness.planned - 4
+    tables = Tables(study / "tables")
+    assert tables.completeness == completeness
+    runs = tables.runs.set_index(["dataset", "arm", "cv", "seed"])
+    assert runs.loc[("telecust", "grid_loop", "test", 0), "status"] == "missing"
+    assert "outcome.json" in runs.loc[("telecust", "grid_loop", "test", 1), "message"]
+    assert "trials.parquet" in runs.loc[("telecust", "grid_loop", "test", 2), "message"]
+    assert runs.loc[("telecust", "keras_random", "test", 1), "message"] == "ValueError: broke"
+    assert "cv7" not in set(tables.trials["cv"])
+    arm = tables.arms.set_index(["dataset", "arm", "cv"]).loc[("telecust", "keras_random", "test")]
+    assert (arm["planned"], arm["seeds"]) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    "change", [{"seed": 9}, {"arm": "another"}, {"status": "splendid"}, {"fits": "many"}, {"standin": "no"}]
+)
+def test_an_outcome_that_contradicts_its_place_or_its_types_is_unreadable(study, change):
+    path = study / "runs/mnist/grid_loop/test/seed0/outcome.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    assert collected(study).unreadable == ["mnist/grid_loop/test/seed0"]
+
+
+def test_a_search_that_broke_before_its_first_trial_is_failed(study):
+    folder = study / "runs/mnist/grid_loop/test/seed0"
+    (folder / "trials.parquet").unlink()
+    outcome = json.loads((folder / "outcome.json").read_text()) | {"status": "all_trials_failed", "audit_score": None}
+    (folder / "outcome.json").write_text(json.dumps(outcome))
+    assert collected(study).failed == ["mnist/grid_loop/test/seed0"]
+
+
+def test_a_study_without_any_run_still_has_its_tables(study):
+    shutil.rmtree(study / "runs")
+    completeness = collected(study)
+    assert (completeness.ok, len(completeness.missing)) == (0, completeness.planned)
+    tables = Tables(study / "tables")
+    assert len(tables.trials) == 0
+    assert tables.arms["audit"].isna().all()
+
+
+def test_a_plan_that_cannot_be_read_is_one_clear_line(study):
+    with pytest.raises(DataError, match=r"no-plan\.csv cannot be read .* plan target"):
+        collect(study / "no-plan.csv", study / "runs", study / "tables")
+    (study / "plan.csv").write_text("dataset,arm\ntelecust,grid_loop\n")
+    with pytest.raises(DataError, match="cannot be read"):
+        collected(study)
+    (study / "plan.csv").write_text("dataset,arm,method,cv,seed\n" + "telecust,grid_loop,grid_loop,test,0\n" * 2)
+    with pytest.raises(DataError, match="telecust/grid_loop/test/seed0 twice"):
+        collected(study)
+
+
+def test_intervals_are_students():
+    values = np.random.default_rng(0).normal(size=7)
+    n, mean, low, high = mean_interval(np.append(values, np.nan))
+    expected = stats.ttest_1samp(values, 0).confidence_interval(0.95)
+    assert (n, mean) == (7, pytest.approx(values.mean()))
+    assert (low, high) == pytest.approx(tuple(expected))
+    assert mean_interval([0.5])[:2] == (1, 0.5)
+    assert np.isnan(mean_interval([0.5])[2:]).all()
+    assert mean_interval([])[0] == 0
+
+
+def test_arms_are_means_over_good_seeds_in_order(study):
+    collected(study)
+    tables = Tables(study / "tables")
+    written = pd.read_csv(study / "tables" / "arms.csv")
+    pd.testing.assert_frame_equal(written, summarise(tables.runs), check_dtype=False)
+    mine = tables.runs.query("dataset == 'telecust' and arm == 'sklearn_grid' and cv == 'cv5'")
+    arm = written.query("dataset == 'telecust' and arm == 'sklearn_grid' and cv == 'cv5'").iloc[0]
+    assert arm["audit"] == pytest.approx(mine["audit_score"].mean())
+    assert arm["audit_low"] < arm["audit"] < arm["audit_high"]
+    assert arm["examples"] == pytest.approx(mine["examples"].mean())
+    assert list(written.query("dataset == 'telecust' and arm == 'grid_loop'")["cv"]) == ["test", "holdout"]
+
+
+def test_cv_settings_have_a_natural_order():
+    assert sorted(["cv10", "cv3", "holdout", "other", "test"], key=cv_order) == [
+        "test",
+        "holdout",
+        "other",
+        "cv3",
+        "cv10",
+    ]
+
+
+def test_standins_are_marked_in_the_tables(tmp_path):
+    root = simulated_study.write(tmp_path, seeds=2, standin=("telecust",))
+    collected(root)
+    arms = Tables(root / "tables").arms.set_index("dataset")["standin"]
+    assert arms["telecust"].all()
+    assert not arms["mnist"].any()
+    page = (root / "tables" / "arms.html").read_text()
+    assert "telecust (STAND-IN DATA)" in page
+    assert "mnist (STAND-IN DATA)" not in page
+
+
+def test_names_are_escaped_in_the_page(tmp_path):
+    root = simulated_study.write(tmp_path, seeds=2)
+    plan = pd.read_csv(root / "plan.csv")
+    plan.loc[0, "arm"] = "<script>"
+    plan.to_csv(root / "plan.csv", index=False)
+    collected(root)
+    assert "<script>" not in (root / "tables" / "arms.html").read_text()
