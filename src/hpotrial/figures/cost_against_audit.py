@@ -18,7 +18,7 @@ caption = (
     "which does not depend on the machine; the axis is logarithmic. Numbers name the arms as listed beside the panel; "
     "form and colour give the cv-setting. Marks are means over seeds, bars 95 % t-intervals of the mean in both "
     "directions (a cost bar ends at the smallest cost seen). The stepped line joins the Pareto front, in bold in the "
-    "list: arms for which no cheaper arm has a higher mean audit accuracy."
+    "list: arms that no other arm beats, in the means, on one of the two without losing on the other."
 )
 
 

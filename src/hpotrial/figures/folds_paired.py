@@ -32,7 +32,8 @@ def draw(tables: Tables) -> Figure:
         return style.in_words("No arm of this study has runs with both cv3 and cv5, so there is nothing to pair.")
     looks = style.arm_style(tables.runs["arm"])
     sizes = pairs.groupby("dataset")["arm"].nunique()
-    figure = Figure(figsize=(style.WIDTH, 0.35 + sum(max(1.9, 0.6 + 0.4 * size) for size in sizes)))
+    height = 0.35 + sum(max(1.9, 0.6 + 0.4 * size) for size in sizes)
+    figure = Figure(figsize=(style.WIDTH, min(height, 8.3)))
     panels = figure.subplots(len(sizes), 2, squeeze=False, width_ratios=(1.15, 1))
     for (slopes, gains), (dataset, rows) in zip(panels, pairs.groupby("dataset"), strict=True):
         arms = sorted(rows["arm"].unique())

@@ -56,14 +56,12 @@ SCORES: dict[str, dict[str, Any]] = {
 
 def arm_style(arms: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Colour, marker and dashes of each arm; the same for an arm in all figures of one study."""
-    return {
-        arm: {
-            "color": _PALETTE[place % len(_PALETTE)],
-            "marker": _MARKERS[place % len(_MARKERS)],
-            "dashes": _DASHES[place % len(_DASHES)],
-        }
-        for place, arm in enumerate(sorted(set(arms)))
-    }
+    styles = {}
+    for place, arm in enumerate(sorted(set(arms))):
+        turn = place + place // len(_PALETTE)  # when the colours begin again, forms are shifted against them
+        forms = {"marker": _MARKERS[turn % len(_MARKERS)], "dashes": _DASHES[turn % len(_DASHES)]}
+        styles[arm] = {"color": _PALETTE[place % len(_PALETTE)], **forms}
+    return styles
 
 
 def cv_style(cvs: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -90,10 +88,11 @@ def percent_axis(axis: Axes, which: str, signed: bool = False) -> None:
     target = axis.xaxis if which == "x" else axis.yaxis
 
     def text(value: float, _: int) -> str:
-        low, high = sorted(target.get_view_interval())
-        digits = 0 if high - low > 0.04 else 1
+        steps = 100 * np.diff(target.get_majorticklocs())
+        # as many decimals as the ticks need: a label must not be rounded
+        digits = next((n for n in range(4) if np.allclose(steps, np.round(steps, n), atol=1e-6)), 4)
         shown = round(100 * value, digits) + 0.0  # no minus before a zero
-        return f"{shown:+.{digits}f}" if signed and shown else f"{shown:.{digits}f}"
+        return (f"{shown:+.{digits}f}" if signed and shown else f"{shown:.{digits}f}").replace("-", "−")
 
     target.set_major_formatter(FuncFormatter(text))
 

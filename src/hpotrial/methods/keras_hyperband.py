@@ -56,7 +56,8 @@ def search(
             hyperband_iterations=hyperband_iterations,
             # a study goes on as long as its library would with no limit on failures
             max_consecutive_failed_trials=10**9,
-            seed=problem.seed,
+            # KerasTuner takes 0 for no seed
+            seed=problem.seed + 1,
             directory=folder,
             project_name="search",
         )

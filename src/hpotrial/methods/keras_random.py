@@ -40,7 +40,8 @@ def search(problem: Problem, *, max_trials: int = 10, tune: Tune = "architecture
             objective=keras_tuner.Objective("val_accuracy", "max"),
             max_trials=max_trials,
             max_consecutive_failed_trials=max_trials,
-            seed=problem.seed,
+            # KerasTuner takes 0 for no seed
+            seed=problem.seed + 1,
             directory=folder,
             project_name="search",
         )
