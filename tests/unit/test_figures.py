@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import simulated_study
+from matplotlib.figure import Figure
 
 from hpotrial import figures
 from hpotrial.errors import HpoTrialError
 from hpotrial.figures.best_so_far import best_curve
 from hpotrial.figures.cost_against_audit import pareto
 from hpotrial.figures.folds_paired import paired
-from hpotrial.figures.style import short_count
+from hpotrial.figures.style import arm_style, percent_axis, short_count
 from hpotrial.tables import Tables, collect
 
 
@@ -149,6 +150,22 @@ def test_best_so_far_is_the_interquartile_mean_of_running_maxima():
     assert (np.diff(middle) >= 0).all()
     assert ((low <= middle) & (middle <= high)).all()
     assert best_curve(trials.assign(score=np.nan)) is None
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0, 0.0151), (-0.02, 0.12), (0.38, 0.46), (0.961, 0.9725)])
+@pytest.mark.parametrize("signed", [True, False])
+def test_tick_labels_are_not_rounded(low, high, signed):
+    axis = Figure(figsize=(6, 2)).subplots()
+    axis.set_xlim(low, high)
+    percent_axis(axis, "x", signed=signed)
+    places = axis.get_xticks()
+    shown = [float(label.get_text().replace("−", "-")) for label in axis.get_xticklabels()]
+    assert np.allclose(shown, 100 * places, atol=1e-6)
+
+
+def test_arms_are_told_apart_even_when_colours_begin_again():
+    styles = arm_style(f"arm{number:02d}" for number in range(30))
+    assert len({(style["color"], style["marker"]) for style in styles.values()}) == 30
 
 
 def test_short_counts():

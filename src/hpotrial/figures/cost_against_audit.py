@@ -76,29 +76,13 @@ def _draw_panel(axis: Axes, points: list[dict[str, Any]], looks: dict[str, Any])
         look = looks[point["cv"]]
         spans = [np.atleast_1d(x) for x in (point["cost"], point["cost_low"], point["cost_high"])]
         rises = [np.atleast_1d(x) for x in (point["worth"], point["low"], point["high"])]
-        axis.errorbar(
-            spans[0],
-            rises[0],
-            xerr=style.bar_ends(*spans),
-            yerr=style.bar_ends(*rises),
-            markersize=10.5,
-            markeredgecolor=style.INK if best else "white",
-            elinewidth=0.8,
-            linestyle="none",
-            zorder=2 + number,
-            **look,
-        )
-        axis.text(
-            point["cost"],
-            point["worth"],
-            str(number),
-            ha="center",
-            va="center",
-            fontsize=5.5,
-            weight="bold",
-            zorder=2.5 + number,
-            color="white",
-        )
+        bars: dict[str, Any] = {"xerr": style.bar_ends(*spans), "yerr": style.bar_ends(*rises)}
+        axis.errorbar(spans[0], rises[0], fmt="none", ecolor=look["color"], alpha=0.6, elinewidth=0.8, zorder=2, **bars)
+        above = 3 + number + len(points) * bool(best)  # marks over all bars, those of the front over all marks
+        edge = style.INK if best else "white"
+        axis.plot(spans[0], rises[0], linestyle="none", markersize=9, markeredgecolor=edge, zorder=above, **look)
+        centred: dict[str, Any] = {"ha": "center", "va": "center", "color": "white", "weight": "bold", "fontsize": 5}
+        axis.text(point["cost"], point["worth"], str(number), zorder=above + 0.5, **centred)
         axis.text(
             1.03, 1.0 - (number - 0.5) / max(len(points), 12), f"{number:>2}  {arm_label(point['arm'], point['cv'])}",
             transform=axis.transAxes, va="center", fontsize=6.8, weight="bold" if best else "normal",

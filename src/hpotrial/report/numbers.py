@@ -51,7 +51,11 @@ def assemble(tables: Tables, study: Mapping[str, Any], documented_csv: Path) -> 
                 {"package": package, "versions": sorted(counts)} for package, counts in completeness.versions.items()
             ],
             "engines": sorted(ok["engine"].dropna().unique()),
-            "fingerprints": sorted(ok["code_fingerprint"].dropna().unique()),
+            # one for each method: a run's fingerprint is that of the code it depends on
+            "fingerprints": [
+                {"method": method, "fingerprints": sorted(prints.dropna().unique())}
+                for method, prints in ok.groupby("method")["code_fingerprint"]
+            ],
             "cores": study.get("cores"),
         },
     }
