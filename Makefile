@@ -22,9 +22,16 @@ define workflow
 @$(BIN)/snakemake --cores $(CORES) --configfile $(1) $(SNAKEMAKE_ARGS) $(if $(2),-- $(2))
 endef
 
-# $(call study,FILE,RESULTS): the workflow and its browsable report, and where they lie
+# $(call planned,FILE,RESULTS): the plan alone, printed
+define planned
+$(call workflow,$(1),plan)
+@$(RUN) -m hpotrial.plan $(2)/plan.csv
+endef
+
+# $(call study,FILE,RESULTS): the plan, the workflow, its browsable report, and where they lie
 define study
-$(call workflow,$(1))
+$(call planned,$(1),$(2))
+@$(BIN)/snakemake --cores $(CORES) --configfile $(1) $(SNAKEMAKE_ARGS)
 @$(BIN)/snakemake --configfile $(1) $(SNAKEMAKE_ARGS) --report $(2)/report/report.html --quiet all
 @echo
 @echo "The report:       $(2)/report/report.pdf"
@@ -53,8 +60,7 @@ full: env ## the full study (config/full.yaml): 30 seeds, every cv-setting; hour
 	$(call study,config/full.yaml,results/full)
 
 plan: env ## what the default study will run and cost, before anything trains
-	$(call workflow,config/config.yaml,plan)
-	@$(RUN) -m hpotrial.plan results/plan.csv
+	$(call planned,config/config.yaml,results)
 
 report: SNAKEMAKE_ARGS += --config collect=available
 report: env ## the default study's tables, figures and report from the runs that are there, starting none

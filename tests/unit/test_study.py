@@ -305,3 +305,16 @@ def test_a_study_is_checked_without_tensorflow():
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={"PYTHONPATH": "src"}, capture_output=True)
     assert done.returncode == 0
     assert done.stdout.startswith(b"ok:")
+
+
+def test_the_manual_names_every_key_and_every_option():
+    manual = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
+    schema = json.loads((ROOT / "workflow" / "schemas" / "study.schema.json").read_text(encoding="utf-8"))
+    parts = [schema, *(schema["$defs"][name] for name in ("dataset", "training", "arm"))]
+    keys = {key for part in parts for key in part["properties"]}
+    assert {key for key in keys if f"`{key}`" not in manual} == set()
+    for method in methods.names():
+        row = next(line for line in manual.splitlines() if line.startswith(f"| `{method}` |"))
+        for name, option in methods.options(method).items():
+            assert f"`{name}: {option.default}`" in row
+        assert row.endswith(f"| {', '.join(methods.load(method).CV_KINDS)} |")

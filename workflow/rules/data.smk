@@ -14,6 +14,7 @@ rule fetch:
         "logs/data/fetch/{dataset}.log",
     benchmark:
         "benchmarks/data/fetch/{dataset}.tsv"
+    priority: 100
     conda:
         "../../environment.yml"
     threads: 1
@@ -40,6 +41,7 @@ rule prepare:
         "logs/data/prepare/{dataset}.log",
     benchmark:
         "benchmarks/data/prepare/{dataset}.tsv"
+    priority: 100
     conda:
         "../../environment.yml"
     threads: 1
@@ -65,6 +67,7 @@ rule split:
         "logs/data/split/{dataset}/seed{seed}.log",
     benchmark:
         "benchmarks/data/split/{dataset}/seed{seed}.tsv"
+    priority: 50
     conda:
         "../../environment.yml"
     threads: 1

@@ -2,6 +2,9 @@
 
 Needs data/processed and data/splits. Makes R/plan.csv and R/study.json before anything trains, then
 R/runs/{dataset}/{arm}/{cv}/seed{seed}/trials.parquet and outcome.json.
+
+The plan comes first by its priority. It is no input of the searches: another plan must not rerun them, and Snakemake 9.27
+looks for no other reason to run a job whose `ancient` input is about to be made again.
 """
 
 
@@ -24,6 +27,7 @@ rule plan:
         f"{LOGS}/plan.log",
     benchmark:
         f"{BENCHMARKS}/plan.tsv"
+    priority: 100
     conda:
         "../../environment.yml"
     threads: 1
@@ -44,8 +48,6 @@ rule run_search:
         data_npz=rules.prepare.output.npz,
         data_json=rules.prepare.output.json,
         split_npz=rules.split.output.npz,
-        # the plan comes first, but another plan changes no run
-        plan=ancient(rules.plan.output.plan),
         code=lambda wildcards: code(
             "hpotrial.run",
             f"hpotrial.methods.{arm_of(wildcards).method}",

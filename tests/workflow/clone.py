@@ -1,0 +1,80 @@
+"""A clean clone of this repository to run the workflow in, as a newcomer would have it."""
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+REAL_DATA = Path(os.environ.get("HPO_DATA_DIR") or ROOT.parent / "shared" / "data")
+
+TINY = """
+name: tiny
+results_dir: results/tiny
+seeds: {first: 0, count: 2}
+datasets:
+  telecust:
+    model: mlp
+    fixed: {layers: 1, batch_size: 64}
+    space:
+      neurons: {choice: [4, 8]}
+      activation_input: {choice: [relu, tanh]}
+      epochs: {choice: [1, 2]}
+    training: {early_stopping: {patience: 1}, checkpoint: best}
+    arms:
+      grid_loop: {cv: [holdout]}
+      sklearn_grid: {cv: [cv2]}
+      sklearn_random: {n_iter: 2, cv: [cv2]}
+      keras_random: {max_trials: 2, cv: [test]}
+      keras_hyperband: {max_epochs: 2, factor: 3, tune: all, cv: [holdout]}
+      hyperopt_tpe: {max_evals: 2, cv: [holdout]}
+"""
+
+
+@dataclass(frozen=True)
+class Clone:
+    """A clone, and how to run Snakemake in it."""
+
+    folder: Path
+
+    def snakemake(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run Snakemake; its standard error, where it tells everything, and output as one text in ``stdout``."""
+        environment = {**os.environ, "HPO_DATA_DIR": str(REAL_DATA) if REAL_DATA.is_dir() else ""}
+        environment.pop("PYTHONPATH", None)
+        return subprocess.run(
+            [sys.executable, "-m", "snakemake", "--nocolor", *arguments],
+            cwd=self.folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def would_run(self, config: str, *arguments: str) -> dict[str, int]:
+        """How many jobs of each rule a run would start now."""
+        done = self.snakemake("--configfile", config, "-n", *arguments)
+        assert done.returncode == 0, done.stdout
+        table = re.search(r"Job stats:\n.*\n[- ]+\n((?:\w+ +\d+\n)+)", done.stdout)
+        return {name: int(count) for name, count in re.findall(r"(\w+) +(\d+)", table[1])} if table else {}
+
+    def searches(self, config: str) -> set[str]:
+        """The arms whose searches would run now."""
+        done = self.snakemake("--configfile", config, "-n")
+        assert done.returncode == 0, done.stdout
+        return set(re.findall(r": search \w+/(\w+)/", done.stdout))
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace a text in a file, which must be there."""
+        file = self.folder / path
+        text = file.read_text(encoding="utf-8")
+        assert old in text
+        file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def make_clone(folder: Path) -> Clone:
+    """Clone the last commit; ``tiny.yaml`` is the only thing added."""
+    subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", str(ROOT), str(folder)], check=True)
+    (folder / "tiny.yaml").write_text(TINY, encoding="utf-8")
+    return Clone(folder)

@@ -1,0 +1,163 @@
+"""One whole tiny study from a clean clone, ending with a PDF; then what an edit reruns, and what it does not."""
+
+import json
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+pytestmark = pytest.mark.slow
+
+STUDY = "tiny.yaml"
+ARMS = {"grid_loop", "sklearn_grid", "sklearn_random", "keras_random", "keras_hyperband", "hyperopt_tpe"}
+
+
+@contextmanager
+def edited(clone, path: str, old: str, new: str):
+    """Edit a file for the length of a block."""
+    file = clone.folder / path
+    before = file.read_bytes()
+    clone.edit(path, old, new)
+    try:
+        yield
+    finally:
+        file.write_bytes(before)
+
+
+@pytest.fixture(scope="module")
+def results(finished_clone) -> Path:
+    return finished_clone.folder / "results" / "tiny"
+
+
+def test_it_ends_with_a_report(results):
+    assert (results / "report" / "report.pdf").read_bytes().startswith(b"%PDF")
+    assert len(list((results / "figures").glob("*.svg"))) == len(list((results / "figures").glob("*.png"))) >= 5
+    assert "<table" in (results / "tables" / "arms.html").read_text(encoding="utf-8")
+
+
+def test_every_planned_run_is_there_and_ok(results):
+    runs = pd.read_parquet(results / "tables" / "runs.parquet")
+    assert len(runs) == 12
+    assert set(runs.status) == {"ok"}
+    assert set(runs.arm) == ARMS
+    assert runs.audit_score.between(0, 1).all()
+    completeness = json.loads((results / "tables" / "completeness.json").read_text())
+    assert (completeness["planned"], completeness["ok"]) == (12, 12)
+
+
+def test_no_run_costs_more_than_planned(results):
+    keys = ["dataset", "arm", "cv", "seed"]
+    runs = pd.read_parquet(results / "tables" / "runs.parquet").set_index(keys)
+    plan = pd.read_csv(results / "plan.csv").set_index(keys).loc[runs.index]
+    assert (runs.trials <= plan.trials).all()
+    assert (runs.fits <= plan.fits).all()
+    # two draws can be both of the longest kind, which is at most 4/3 of what was expected
+    assert (runs.epochs <= plan.epochs * 4 / 3 + 1).all()
+    assert (runs.examples > 0).all()
+    grid = runs.xs("sklearn_grid", level="arm")
+    expected = plan.xs("sklearn_grid", level="arm")
+    assert (grid.trials == expected.trials).all()
+    assert (grid.fits == expected.fits).all()
+
+
+def test_every_job_leaves_its_log_and_its_resource_use(finished_clone):
+    runs = [path.parent.relative_to(finished_clone.folder / "results/tiny/runs") for path in _outcomes(finished_clone)]
+    assert len(runs) == 12
+    for run in runs:
+        log = (finished_clone.folder / "logs/tiny/runs" / f"{run}.log").read_text(encoding="utf-8")
+        assert "trial 0" in log
+        assert (finished_clone.folder / "benchmarks/tiny/runs" / f"{run}.tsv").read_text().startswith("s\t")
+    assert "sklearn_grid" in (finished_clone.folder / "logs/tiny/plan.log").read_text(encoding="utf-8")
+
+
+def _outcomes(clone) -> list[Path]:
+    return sorted((clone.folder / "results/tiny/runs").rglob("outcome.json"))
+
+
+def test_the_clone_stays_clean(finished_clone):
+    """All that a run writes is ignored by git."""
+    import subprocess
+
+    status = subprocess.run(["git", "status", "--short"], cwd=finished_clone.folder, capture_output=True, text=True)
+    assert status.stdout.split() == ["??", "tiny.yaml"]
+
+
+def test_nothing_is_left_to_do(finished_clone):
+    assert finished_clone.would_run(STUDY) == {}
+
+
+def test_a_methods_file_reruns_its_runs_and_no_others(finished_clone):
+    with edited(
+        finished_clone, "src/hpotrial/methods/hyperopt_tpe.py", "import annotations", "import annotations  # x"
+    ):
+        assert finished_clone.searches(STUDY) == {"hyperopt_tpe"}
+        assert finished_clone.would_run(STUDY)["run_search"] == 2
+    assert finished_clone.would_run(STUDY) == {}
+
+
+def test_what_all_training_shares_reruns_all(finished_clone):
+    with edited(finished_clone, "src/hpotrial/models/mlp.py", '"""', '"""The '):
+        assert finished_clone.searches(STUDY) == ARMS
+
+
+def test_a_figures_file_reruns_no_search(finished_clone):
+    with edited(finished_clone, "src/hpotrial/figures/best_so_far.py", '"""', '"""The '):
+        assert finished_clone.would_run(STUDY) == {"figure": 1, "report_pdf": 1, "all": 1, "total": 3}
+
+
+def test_the_reports_text_reruns_the_report_alone(finished_clone):
+    with edited(finished_clone, "report/main.typ", "\n", "\n// another word\n"):
+        assert finished_clone.would_run(STUDY) == {"report_pdf": 1, "all": 1, "total": 2}
+
+
+def test_the_tables_rerun_no_search(finished_clone):
+    with edited(finished_clone, "src/hpotrial/tables.py", '"""', '"""The '):
+        jobs = finished_clone.would_run(STUDY)
+    assert jobs["collect"] == 1
+    assert "run_search" not in jobs
+
+
+def test_another_option_of_an_arm_reruns_that_arm_alone(finished_clone):
+    with edited(finished_clone, STUDY, "max_evals: 2", "max_evals: 3"):
+        assert finished_clone.searches(STUDY) == {"hyperopt_tpe"}
+
+
+def test_a_new_arm_reruns_no_other(finished_clone):
+    with edited(finished_clone, STUDY, "    arms:\n", "    arms:\n      again: {method: grid_loop, cv: [cv5]}\n"):
+        assert finished_clone.searches(STUDY) == {"again"}
+        jobs = finished_clone.would_run(STUDY)
+    assert (jobs["run_search"], jobs["plan"], jobs["collect"]) == (2, 1, 1)
+    assert "split" not in jobs
+
+
+def test_a_further_seed_runs_alone(finished_clone):
+    with edited(finished_clone, STUDY, "count: 2", "count: 3"):
+        jobs = finished_clone.would_run(STUDY)
+    assert (jobs["run_search"], jobs["split"], jobs["collect"]) == (6, 1, 1)
+
+
+def test_the_browsable_report(finished_clone, results):
+    done = finished_clone.snakemake("--configfile", STUDY, "--report", "results/tiny/report/report.html")
+    assert done.returncode == 0, done.stdout
+    page = (results / "report" / "report.html").read_text(encoding="utf-8")
+    for shown in ("arms.html", "accuracy_by_arm.png", "report.pdf"):
+        assert shown in page
+
+
+def test_what_is_there_is_reported_when_runs_are_missing(finished_clone, results):
+    """As after a job that was killed: the tables say what is missing, and nothing is searched."""
+    outcome = results / "runs/telecust/keras_random/test/seed1/outcome.json"
+    kept = outcome.read_bytes()
+    outcome.unlink()
+    try:
+        done = finished_clone.snakemake("--cores", "2", "--configfile", STUDY, "--config", "collect=available")
+        assert done.returncode == 0, done.stdout
+        assert "search telecust" not in done.stdout
+        assert "missing: telecust/keras_random/test/seed1" in done.stdout
+        completeness = json.loads((results / "tables" / "completeness.json").read_text())
+        assert (completeness["ok"], completeness["missing"]) == (11, ["telecust/keras_random/test/seed1"])
+        runs = pd.read_parquet(results / "tables" / "runs.parquet")
+        assert list(runs.status[runs.status != "ok"]) == ["missing"]
+    finally:
+        outcome.write_bytes(kept)
