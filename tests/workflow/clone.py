@@ -39,9 +39,10 @@ class Clone:
 
     folder: Path
 
-    def snakemake(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run Snakemake; its standard error, where it tells everything, and output as one text in ``stdout``."""
-        environment = {**os.environ, "HPO_DATA_DIR": str(REAL_DATA) if REAL_DATA.is_dir() else ""}
+    def snakemake(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run Snakemake with more environment variables; all that it says is the text ``stdout``."""
+        data_dir = str(REAL_DATA) if REAL_DATA.is_dir() else ""
+        environment = {**os.environ, "HPO_DATA_DIR": data_dir, **variables}
         environment.pop("PYTHONPATH", None)
         return subprocess.run(
             [sys.executable, "-m", "snakemake", "--nocolor", *arguments],

@@ -57,7 +57,8 @@ def checked_study():
 
 
 def check_raw_data(study):
-    """Refuse raw files that are not what they should be; forget a stand-in whose real data have come since."""
+    """Refuse raw files that are not what they should be; where real data have come since a stand-in was made, say so in
+    the receipt, which reruns what was made of it."""
     data_dir = datasets.data_dir_from(os.environ)
     for one in study.datasets:
         datasets.check(
@@ -69,7 +70,7 @@ def check_raw_data(study):
             and datasets.read_receipt(one.spec, RAW_DIR).standin
             and datasets.found_locally(one.spec, RAW_DIR, data_dir)
         ):
-            receipt.unlink()
+            datasets.fetch(one.spec, RAW_DIR, data_dir=data_dir)
 
 
 def code(*modules):
