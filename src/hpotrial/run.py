@@ -87,6 +87,7 @@ def execute(request: RunRequest) -> dict[str, Any]:
         If the data, the split or the request cannot be used.
     """
     runtime.configure(Path(request.cache_dir) if request.cache_dir else None)
+    runtime.import_tensorflow()
     data = datasets.load(Path(request.data_npz), Path(request.data_json))
     split = splits.load(Path(request.split_npz))
     problem = make_problem(request, data.X, data.y, split, len(data.meta.classes))

@@ -10,9 +10,10 @@ title = "Accuracy by arm: three scores side by side"
 order = 1
 caption = (
     "Each line is one arm at one cv-setting, ordered by mean audit accuracy. Marks are means over seeds, bars 95 % "
-    "t-intervals of the mean. Triangle: the selection score, what the search itself maximised. Square: accuracy on the "
-    "documents' test set, on which the arms with cv-setting “test” also selected. Circle: accuracy on the audit rows, "
-    "which nothing ever touched. Only the circles can be compared across all arms."
+    "t-intervals of the mean; a bar that reaches the edge goes on beyond it. Triangle: the selection score, what the "
+    "search itself maximised. Square: accuracy on the documents' test set, on which the arms with cv-setting “test” also "
+    "selected. Circle: accuracy on the audit rows, which nothing ever touched. Only the circles can be compared across "
+    "all arms."
 )
 _ROW_INCHES, _MOST_INCHES = 0.235, 8.3
 
@@ -22,6 +23,7 @@ def draw(tables: Tables) -> Figure:
     arms = tables.arms[tables.arms["seeds"] > 0]
     if arms.empty:
         return style.in_words("No run of this study has ended well, so there are no scores to draw.")
+    runs = style.ok_runs(tables.runs)
     sizes = arms.groupby("dataset").size()
     height = min(0.9 + 0.55 * len(sizes) + _ROW_INCHES * int(sizes.sum()), _MOST_INCHES)
     figure = Figure(figsize=(style.WIDTH, height))
@@ -42,6 +44,9 @@ def draw(tables: Tables) -> Figure:
             )
         axis.hlines(place[:-1] + 0.5, 0, 1, transform=axis.get_yaxis_transform(), color="#efefef", linewidth=0.6)
         axis.set_yticks(place, [arm_label(arm, cv) for arm, cv in zip(rows["arm"], rows["cv"], strict=True)])
+        seen = runs.loc[runs["dataset"] == dataset, [f"{score}_score" for score in style.SCORES]]
+        means, low, high = (rows[[f"{score}{end}" for score in style.SCORES]] for end in ("", "_low", "_high"))
+        axis.set_xlim(style.limits(means, seen, low, high))
         axis.set_ylim(-0.6, len(rows) - 0.4)
         axis.grid(False, axis="y")
         axis.set_title(style.dataset_title(rows, dataset))

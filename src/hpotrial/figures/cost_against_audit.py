@@ -17,8 +17,9 @@ caption = (
     "Cost is the number of training examples processed in one run (epochs times rows, over all fits and the refit), "
     "which does not depend on the machine; the axis is logarithmic. Numbers name the arms as listed beside the panel; "
     "form and colour give the cv-setting. Marks are means over seeds, bars 95 % t-intervals of the mean in both "
-    "directions (a cost bar ends at the smallest cost seen). The stepped line joins the Pareto front, in bold in the "
-    "list: arms that no other arm beats, in the means, on one of the two without losing on the other."
+    "directions (a cost bar ends at the smallest cost seen; a bar that reaches the edge goes on beyond it). The stepped "
+    "line joins the Pareto front, in bold in the list: arms that no other arm beats, in the means, on one of the two "
+    "without losing on the other."
 )
 
 
@@ -35,7 +36,10 @@ def draw(tables: Tables) -> Figure:
     axes = figure.subplots(len(datasets), 1, squeeze=False, height_ratios=heights)[:, 0]
     looks = style.cv_style(runs["cv"])
     for axis, (dataset, rows) in zip(axes, datasets, strict=True):
-        _draw_panel(axis, _points(rows), looks)
+        points = _points(rows)
+        _draw_panel(axis, points, looks)
+        worths, low, high = ([point[end] for point in points] for end in ("worth", "low", "high"))
+        axis.set_ylim(style.limits(worths, rows["audit_score"], low, high))
         axis.set_title(style.dataset_title(rows, dataset))
         axis.set_ylabel("audit accuracy, %")
     axes[-1].set_xlabel("training examples processed in one run")

@@ -12,7 +12,7 @@ order = 5
 caption = (
     "Selection score minus audit score of the same run, in percentage points: to the right of the zero line the search "
     "promised more than the audit rows confirmed. Small marks are single seeds; the large mark is their mean, the bar "
-    "its 95 % t-interval. Colour and form of the mark give the cv-setting."
+    "its 95 % t-interval; a bar that reaches the edge goes on beyond it. Colour and form of the mark give the cv-setting."
 )
 _ROW_INCHES, _MOST_INCHES = 0.18, 8.0
 
@@ -48,6 +48,8 @@ def draw(tables: Tables) -> Figure:
                 label=cv,
                 **looks[cv],
             )
+        ends = np.array([mean_interval(values)[2:] for _, values in groups])
+        axis.set_xlim(style.limits([*rows["optimism"], 0.0], rows["optimism"], ends[:, 0], ends[:, 1]))
         axis.axvline(0, color=style.INK, linewidth=1, zorder=1)
         axis.set_yticks(range(len(groups)), [arm_label(*key) for key, _ in groups])
         axis.set_ylim(-0.6, len(groups) - 0.4)

@@ -115,6 +115,21 @@ def short_count(value: float) -> str:
     return f"{value:.3g}"
 
 
+def limits(marks: Any, seen: Any, low: Any, high: Any) -> tuple[float, float]:
+    """Ends of an axis that shows all marks, and their intervals as far as these are not much wider than what was seen.
+
+    `marks` are the values drawn, `seen` those of single seeds, `low` and `high` the ends of the intervals; array-likes.
+    With two or three seeds an interval can be ten times as wide as all that was seen, and would leave no room for it.
+    """
+    marks, seen, low, high = (np.asarray(values, dtype=float).ravel() for values in (marks, seen, low, high))
+    first, last = float(np.nanmin(seen)), float(np.nanmax(seen))
+    reach = 0.5 * (last - first) or 0.01
+    bottom = min(np.nanmin(marks), max(np.nanmin([*low, *marks]), first - reach))
+    top = max(np.nanmax(marks), min(np.nanmax([*high, *marks]), last + reach))
+    margin = 0.05 * (top - bottom) or 0.005
+    return float(bottom - margin), float(top + margin)
+
+
 def bar_ends(mean: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     """Lengths of error bars (2 x n) for matplotlib; an unknown interval has length 0."""
     return np.nan_to_num(np.vstack([mean - low, high - mean]))

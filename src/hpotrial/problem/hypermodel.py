@@ -46,6 +46,9 @@ class ProblemHyperModel(keras_tuner.HyperModel):
         asked = int(complete["epochs"] if epochs is None else epochs)
         X, y, X_scored, y_scored = self.arrays
         number = len(self.problem.trials)
+        if "epochs" in configuration:
+            # Hyperband says how long, whatever the configuration's place for it held
+            configuration["epochs"] = asked
         try:
             history = model.fit(
                 X, y, validation_data=(X_scored, y_scored), batch_size=int(complete["batch_size"]), epochs=asked,
