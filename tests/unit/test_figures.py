@@ -17,7 +17,7 @@ from hpotrial.errors import HpoTrialError
 from hpotrial.figures.best_so_far import best_curve
 from hpotrial.figures.cost_against_audit import pareto
 from hpotrial.figures.folds_paired import paired
-from hpotrial.figures.style import arm_style, percent_axis, short_count
+from hpotrial.figures.style import arm_style, limits, percent_axis, short_count
 from hpotrial.tables import Tables, collect
 
 
@@ -161,6 +161,16 @@ def test_tick_labels_are_not_rounded(low, high, signed):
     places = axis.get_xticks()
     shown = [float(label.get_text().replace("−", "-")) for label in axis.get_xticklabels()]
     assert np.allclose(shown, 100 * places, atol=1e-6)
+
+
+def test_axes_show_the_marks_and_not_too_much_of_an_interval():
+    seen = [0.3, 0.4]
+    assert limits([0.35], seen, [0.32], [0.38]) == pytest.approx((0.317, 0.383))  # a narrow interval is shown whole
+    low, high = limits([0.35], seen, [-0.6], [1.3])
+    assert 0.2 < low < 0.3
+    assert 0.4 < high < 0.5
+    low, high = limits([0.35, 0.35], [0.35, 0.35], [np.nan, np.nan], [np.nan, np.nan])
+    assert low < 0.35 < high
 
 
 def test_arms_are_told_apart_even_when_colours_begin_again():

@@ -11,8 +11,8 @@ order = 1
 caption = (
     "Each line is one arm at one cv-setting, ordered by mean audit accuracy. Marks are means over seeds, bars 95 % "
     "t-intervals of the mean; a bar that reaches the edge goes on beyond it. Triangle: the selection score, what the "
-    "search itself maximised. Square: accuracy on the documents' test set, on which the arms with cv-setting “test” also "
-    "selected. Circle: accuracy on the audit rows, which nothing ever touched. Only the circles can be compared across "
+    "search itself maximised. Square: accuracy on the documents' test set, on which the arms with cv-setting “test” "
+    "also selected. Circle: accuracy on the audit rows, which nothing ever touched. Only the circles can be compared across "
     "all arms."
 )
 _ROW_INCHES, _MOST_INCHES = 0.235, 8.3
@@ -45,8 +45,8 @@ def draw(tables: Tables) -> Figure:
         axis.hlines(place[:-1] + 0.5, 0, 1, transform=axis.get_yaxis_transform(), color="#efefef", linewidth=0.6)
         axis.set_yticks(place, [arm_label(arm, cv) for arm, cv in zip(rows["arm"], rows["cv"], strict=True)])
         seen = runs.loc[runs["dataset"] == dataset, [f"{score}_score" for score in style.SCORES]]
-        means, low, high = (rows[[f"{score}{end}" for score in style.SCORES]] for end in ("", "_low", "_high"))
-        axis.set_xlim(style.limits(means, seen, low, high))
+        ends = (rows[[f"{score}{end}" for score in style.SCORES]] for end in ("", "_low", "_high"))
+        axis.set_xlim(style.limits(next(ends), seen, *ends))
         axis.set_ylim(-0.6, len(rows) - 0.4)
         axis.grid(False, axis="y")
         axis.set_title(style.dataset_title(rows, dataset))

@@ -12,7 +12,8 @@ order = 5
 caption = (
     "Selection score minus audit score of the same run, in percentage points: to the right of the zero line the search "
     "promised more than the audit rows confirmed. Small marks are single seeds; the large mark is their mean, the bar "
-    "its 95 % t-interval; a bar that reaches the edge goes on beyond it. Colour and form of the mark give the cv-setting."
+    "its 95 % t-interval; a bar that reaches the edge goes on beyond it. Colour and form of the mark give the "
+    "cv-setting."
 )
 _ROW_INCHES, _MOST_INCHES = 0.18, 8.0
 
