@@ -12,8 +12,8 @@ caption = (
     "Each line is one arm at one cv-setting, ordered by mean audit accuracy. Marks are means over seeds, bars 95 % "
     "t-intervals of the mean; a bar that reaches the edge goes on beyond it. Triangle: the selection score, what the "
     "search itself maximised. Square: accuracy on the documents' test set, on which the arms with cv-setting “test” "
-    "also selected. Circle: accuracy on the audit rows, which nothing ever touched. Only the circles can be compared across "
-    "all arms."
+    "also selected. Circle: accuracy on the audit rows, which nothing ever touched. Only the circles can be compared "
+    "across all arms."
 )
 _ROW_INCHES, _MOST_INCHES = 0.235, 8.3
 

@@ -18,8 +18,8 @@ caption = (
     "which does not depend on the machine; the axis is logarithmic. Numbers name the arms as listed beside the panel; "
     "form and colour give the cv-setting. Marks are means over seeds, bars 95 % t-intervals of the mean in both "
     "directions (a cost bar ends at the smallest cost seen; a bar that reaches the edge goes on beyond it). The "
-    "stepped line joins the Pareto front, in bold in the list: arms that no other arm beats, in the means, on one of the two "
-    "without losing on the other."
+    "stepped line joins the Pareto front, in bold in the list: arms that no other arm beats, in the means, on one of "
+    "the two without losing on the other."
 )
 
 
