@@ -30,7 +30,7 @@ def sklearn_distributions(space: Space) -> dict[str, Any] | list[dict[str, list[
     if space.conditional:
         if space.size is None:
             raise ConfigurationError("space: scikit-learn's random search cannot draw a conditional continuous space")
-        return sklearn_grid(space)  # type: ignore[return-value]
+        return sklearn_grid(space)
     drawn: dict[str, Any] = {}
     for h in space.hyperparameters:
         d = h.domain
@@ -67,7 +67,8 @@ def keras_tuner_configuration(space: Space, hp: Any) -> Configuration:
             configuration[h.name] = _ask_keras_tuner(h, hp)
             continue
         ((parent, values),) = h.when.items()
-        with hp.conditional_scope(parent, list(values)):
+        domain = next(p.domain for p in space.hyperparameters if p.name == parent)
+        with hp.conditional_scope(parent, [_keras_tuner_value(domain, value) for value in values]):
             value = _ask_keras_tuner(h, hp)
             if parent in configuration and h.active(configuration):
                 configuration[h.name] = value
@@ -77,13 +78,27 @@ def keras_tuner_configuration(space: Space, hp: Any) -> Configuration:
 def _ask_keras_tuner(h: Hyperparameter, hp: Any) -> Value:
     d = h.domain
     if isinstance(d, Choice):
-        return plain(hp.Choice(h.name, list(d.values)))
+        drawn = plain(hp.Choice(h.name, [_keras_tuner_value(d, value) for value in d.values]))
+        return drawn if _said_by_keras_tuner(d) or drawn is None else d.values[drawn]  # type: ignore[index]
     arguments: dict[str, Any] = {"min_value": d.kind(d.low), "max_value": d.kind(d.high)}
     if d.step is not None:
         arguments["step"] = d.kind(d.step)
     if d.log:
         arguments["sampling"] = "log"
     return plain((hp.Int if d.kind is int else hp.Float)(h.name, **arguments))
+
+
+def _said_by_keras_tuner(choice: Choice) -> bool:
+    """KerasTuner's ``Choice`` takes numbers or words of one type; it makes integers of booleans and knows no null."""
+    kinds = {type(value) for value in choice.values}
+    return len(kinds) == 1 and kinds <= {int, float, str}
+
+
+def _keras_tuner_value(domain: Domain, value: Value) -> Value:
+    """A value as KerasTuner is told it: itself, or its position where KerasTuner cannot say it."""
+    if not isinstance(domain, Choice) or _said_by_keras_tuner(domain):
+        return value
+    return next(i for i, v in enumerate(domain.values) if type(v) is type(value) and v == value)
 
 
 def hyperopt_space(space: Space) -> dict[str, Any]:

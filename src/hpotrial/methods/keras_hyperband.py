@@ -54,7 +54,7 @@ def search(
             max_epochs=max_epochs,
             factor=factor,
             hyperband_iterations=hyperband_iterations,
-            # a study goes on as long as its library would with no limit on failures
+            # failures are recorded one by one; KerasTuner would give up after three in a row
             max_consecutive_failed_trials=10**9,
             # KerasTuner takes 0 for no seed
             seed=problem.seed + 1,

@@ -39,7 +39,8 @@ def search(problem: Problem, *, max_trials: int = 10, tune: Tune = "architecture
             hypermodel,
             objective=keras_tuner.Objective("val_accuracy", "max"),
             max_trials=max_trials,
-            max_consecutive_failed_trials=max_trials,
+            # failures are recorded one by one; KerasTuner would give up after three in a row
+            max_consecutive_failed_trials=10**9,
             # KerasTuner takes 0 for no seed
             seed=problem.seed + 1,
             directory=folder,

@@ -96,7 +96,7 @@ class Problem:
 
     # -- the model --------------------------------------------------------------------------------------------------
 
-    def complete(self, configuration: Mapping[str, Any]) -> Configuration:
+    def complete(self, configuration: Mapping[str, Any]) -> dict[str, Any]:
         """A value for every hyperparameter: the configuration's, else the fixed one, else the model's default."""
         return {**models.hyperparameters(self.model), **self.fixed, **configuration}
 
@@ -137,7 +137,7 @@ class Problem:
             if len(self.folds) > 1 and self.X.nbytes > 2**24:
                 self._scaled.clear()
             self._scaled[number] = (scaler, *arrays)
-        return self._scaled[number]  # type: ignore[return-value]
+        return self._scaled[number]
 
     # -- the first face: evaluate -----------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ def functional(optimizer: Any, trainable_variables: list[Any]) -> Any:
         if callable(member) and not name.startswith("__") and name in vars(BaseOptimizer)
     }
     kind = type(optimizer)
-    pure = type(f"Functional{kind.__name__}", (kind,), restored).from_config(optimizer.get_config())
+    pure: Any = type(f"Functional{kind.__name__}", (kind,), restored)
+    pure = pure.from_config(optimizer.get_config())
     pure.build(trainable_variables)
     return pure

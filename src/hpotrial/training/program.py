@@ -119,10 +119,10 @@ def _program(network: Network, batch_size: int, capacity: int, shape: tuple[int,
         def batch(i: Any, loss: Any, hits: Any, *values: Any) -> tuple[Any, ...]:
             index = tf.slice(order, [i * batch_size], [batch_size])
             mask = tf.cast(i * batch_size + tf.range(batch_size) < n_rows, tf.float32)
-            values, batch_loss, batch_hits = train_batch(
+            updated, batch_loss, batch_hits = train_batch(
                 list(values), tf.gather(rows, index), tf.gather(labels, index), mask
             )
-            return i + 1, loss + batch_loss, hits + batch_hits, *values
+            return i + 1, loss + batch_loss, hits + batch_hits, *updated
 
         batches = (n_rows + batch_size - 1) // batch_size
         _, loss, hits, *values = tf.while_loop(

@@ -22,17 +22,15 @@ class Standardizer(TransformerMixin, BaseEstimator):
         if X.dtype == np.uint8 and axis is None:
             counts = np.bincount(X.ravel(), minlength=256)
             values = np.arange(256)
-            self.mean_ = np.float64((counts * values).sum() / X.size)
-            self.deviation_ = np.float64(np.sqrt((counts * (values - self.mean_) ** 2).sum() / X.size))
+            mean = np.asarray((counts * values).sum() / X.size)
+            deviation = np.sqrt((counts * (values - mean) ** 2).sum() / X.size)
         else:
-            self.mean_ = X.mean(axis=axis, dtype=np.float64)
-            self.deviation_ = X.std(axis=axis, dtype=np.float64)
-        self.deviation_ = np.where(self.deviation_ > 0, self.deviation_, 1.0)
+            mean = np.asarray(X.mean(axis=axis, dtype=np.float64))
+            deviation = X.std(axis=axis, dtype=np.float64)
+        self.mean_, self.deviation_ = mean, np.where(deviation > 0, deviation, 1.0)
         return self
 
     def transform(self, X: np.ndarray) -> np.ndarray:
         """Scaled rows, float32."""
-        scaled = np.subtract(X, np.float32(self.mean_) if self.mean_.ndim == 0 else self.mean_.astype(np.float32))
-        scaled = scaled.astype(np.float32, copy=False)
-        scaled /= self.deviation_.astype(np.float32)
-        return scaled
+        scaled = np.subtract(X, self.mean_.astype(np.float32), dtype=np.float32)
+        return np.divide(scaled, self.deviation_.astype(np.float32), out=scaled)

@@ -1,0 +1,48 @@
+"""A small problem in which every row says which part of the split it belongs to."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hpotrial.datasets.splits import Split
+from hpotrial.problem import Problem
+from hpotrial.run import RunRequest, make_problem
+
+N_CLASSES = 3
+SPACE = {
+    "neurons": {"choice": [4, 6]},
+    "activation_input": {"choice": ["relu", "tanh"]},
+    "batch_size": {"choice": [16]},
+    "epochs": {"choice": [1, 3]},
+}
+TRAIN, TEST, AUDIT = 0.0, 1.0, 2.0
+
+
+def marked_rows() -> tuple[np.ndarray, np.ndarray, Split]:
+    """150 rows of three classes that overlap; the last column is 0 in training, 1 in test and 2 in audit rows.
+
+    Scaling on training rows leaves the mark as it is, since it is constant there.
+    """
+    rng = np.random.default_rng(7)
+    y = np.tile(np.arange(N_CLASSES, dtype=np.int32), 50)
+    X = rng.normal(size=(len(y), 4)).astype(np.float32) + y[:, None]
+    rows = rng.permutation(len(y))
+    split = Split(train=np.sort(rows[:90]), test=np.sort(rows[90:120]), audit=np.sort(rows[120:]))
+    mark = np.zeros(len(y), np.float32)
+    mark[split.test], mark[split.audit] = TEST, AUDIT
+    return np.column_stack([X, mark]), y, split
+
+
+def marked_problem(method: str, cv: str, *, seed: int = 0, **changes: Any) -> Problem:
+    """The problem that a run of ``method`` on the marked rows is given."""
+    X, y, split = marked_rows()
+    nowhere = Path("not-written")
+    request: dict[str, Any] = {
+        "dataset": "marked", "arm": method, "method": method, "cv": cv, "seed": seed, "options": {}, "model": "mlp",
+        "fixed": {"layers": 0}, "space": SPACE, "holdout_size": 0.2, "refit": False,
+        "training": {"engine": "compiled", "early_stopping": {"patience": 2}, "checkpoint": "best"},
+        "data_npz": nowhere, "data_json": nowhere, "split_npz": nowhere, "trials_path": nowhere,
+        "outcome_path": nowhere, **changes,
+    }  # fmt: skip
+    return make_problem(RunRequest(**request), X, y, split, N_CLASSES)

@@ -1,0 +1,134 @@
+"""Every file in methods/ keeps the contract; a new method is tested by existing."""
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from marked_problem import SPACE, TEST, TRAIN, marked_problem, marked_rows
+
+from hpotrial import methods
+from hpotrial.problem.folds import n_folds
+from hpotrial.space import Space
+from hpotrial.training.metering import MeteredFit
+from hpotrial.trials import Cost, incumbent
+
+# small budgets for methods whose defaults are made for real studies
+SMALL: dict[str, dict[str, Any]] = {
+    "sklearn_random": {"n_iter": 3},
+    "keras_random": {"max_trials": 3, "tune": "all"},
+    "keras_hyperband": {"max_epochs": 2, "factor": 2, "tune": "all"},
+    "hyperopt_tpe": {"max_evals": 4, "n_startup_jobs": 2},
+}
+CV_OF_KIND = {"test": "test", "holdout": "holdout", "cv": "cv3"}
+CASES = [(name, CV_OF_KIND[kind]) for name in methods.names() for kind in methods.load(name).CV_KINDS]
+
+
+def run(name: str, cv: str, **changes: Any) -> tuple[Any, Any]:
+    problem = marked_problem(name, cv, **changes)
+    return problem, methods.load(name).search(problem, **SMALL.get(name, {}))
+
+
+def told(problem: Any) -> list[Any]:
+    """The trials without what depends on the clock."""
+    counts = [Cost(t.cost.fits, t.cost.epochs, t.cost.examples) for t in problem.trials]
+    return [replace(t, cost=cost) for t, cost in zip(problem.trials, counts, strict=True)]
+
+
+@pytest.mark.parametrize(("name", "cv"), CASES)
+def test_search_keeps_its_budget_and_records_every_trial(name: str, cv: str) -> None:
+    problem, selection = run(name, cv)
+    budget = methods.load(name).plan(problem.space, 100, **SMALL.get(name, {}))
+    assert 0 < len(problem.trials) <= budget.trials
+    longest = max(t.budget_epochs for t in problem.trials)
+    assert all(t.cost.epochs <= t.budget_epochs * n_folds(cv) for t in problem.trials)
+    assert sum(t.cost.epochs for t in problem.trials) <= max(budget.epochs, budget.trials * longest) * n_folds(cv)
+    assert [t.number for t in problem.trials] == list(range(len(problem.trials)))
+    assert all(problem.space.contains(t.configuration) or name == "keras_hyperband" for t in problem.trials)
+
+    in_trials = sum((t.cost for t in problem.trials), Cost())
+    refits = 1 if problem.refit_epochs else 0
+    assert problem.meter.total.fits == in_trials.fits + refits == len(problem.trials) * n_folds(cv) + refits
+    assert problem.meter.total.epochs == in_trials.epochs + problem.refit_epochs
+    assert problem.meter.total.wall_seconds >= in_trials.wall_seconds > 0
+
+    best = incumbent(problem.trials)
+    assert selection is not None
+    assert selection.score == pytest.approx(best.score, abs=1e-12)
+    assert best.configuration == selection.configuration
+    assert all(0 <= t.score <= 1 and len(t.fold_scores) == n_folds(cv) for t in problem.trials)
+
+
+@pytest.mark.parametrize(("name", "cv"), CASES)
+def test_search_sees_no_row_that_it_must_not_see(name: str, cv: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    fitted, validated = set(), set()
+    fit = MeteredFit.fit
+
+    def watched(self: Any, x: Any = None, y: Any = None, **arguments: Any) -> Any:
+        fitted.update(np.unique(np.asarray(x)[:, -1]))
+        if arguments.get("validation_data"):
+            validated.update(np.unique(np.asarray(arguments["validation_data"][0])[:, -1]))
+        return fit(self, x, y, **arguments)
+
+    monkeypatch.setattr(MeteredFit, "fit", watched)
+    problem, selection = run(name, cv)
+    assert fitted == {TRAIN}
+    assert validated <= ({TEST} if cv == "test" else {TRAIN})
+    assert set(np.unique(problem.X[:, -1])) == ({TRAIN, TEST} if cv == "test" else {TRAIN})
+    if selection.predictor is not None:
+        assert selection.predictor.scaler.mean_[-1] == TRAIN
+
+
+@pytest.mark.parametrize(("name", "cv"), CASES)
+def test_same_seed_gives_the_same_trials(name: str, cv: str) -> None:
+    first, selection = run(name, cv)
+    again, selection_again = run(name, cv)
+    assert told(first) == told(again)
+    if selection.predictor is not None:
+        X, _, split = marked_rows()
+        one, other = (s.predictor.probabilities(X[split.audit]) for s in (selection, selection_again))
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("name", methods.names())
+def test_another_seed_gives_other_trials(name: str) -> None:
+    cv = CV_OF_KIND[methods.load(name).CV_KINDS[0]]
+    assert told(run(name, cv)[0]) != told(run(name, cv, seed=1)[0])
+
+
+@pytest.mark.parametrize(("name", "cv"), CASES)
+def test_failed_trial_is_recorded_and_the_search_goes_on(name: str, cv: str) -> None:
+    if name == "hyperopt_tpe":
+        changes = {"space": {**SPACE, "activation_input": {"choice": ["relu", "no such activation"]}}, "seed": 3}
+    else:
+        changes = {"space": {**SPACE, "activation_input": {"choice": ["relu", "no such activation"]}}}
+    problem, selection = run(name, cv, **changes)
+    bad = [t for t in problem.trials if t.configuration["activation_input"] != "relu"]
+    assert bad
+    assert all(t.status == "fit_error" and "no such activation" in t.message and math.isnan(t.score) for t in bad)
+    assert all(t.ok for t in problem.trials if t not in bad)
+    assert selection is not None
+    assert selection.configuration["activation_input"] == "relu"
+
+
+@pytest.mark.parametrize(("name", "cv"), CASES)
+def test_search_without_a_good_trial_selects_nothing(name: str, cv: str) -> None:
+    fixed = {"layers": 0, "learning_rate": 1e38, "optimizer": "sgd"}
+    problem, selection = run(name, cv, fixed=fixed)
+    assert selection is None
+    assert problem.trials
+    assert {t.status for t in problem.trials} == {"not_finite"}
+
+
+@pytest.mark.parametrize("name", methods.names())
+def test_method_file_is_whole(name: str) -> None:
+    module = methods.load(name)
+    assert module.__doc__
+    assert set(module.CV_KINDS) <= set(CV_OF_KIND)
+    for option in methods.options(name).values():
+        assert option.default is not option.empty, f"{option.name} needs a default"
+        assert option.annotation is not option.empty, f"{option.name} needs an annotation"
+    defaults = {o.name: o.default for o in methods.options(name).values()}
+    space = Space.from_config({**SPACE, "layers": {"choice": [1, 2, 3]}})
+    assert module.plan(space, 10, **defaults).trials > 0

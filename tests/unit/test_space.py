@@ -1,0 +1,139 @@
+"""The search space and its translations."""
+
+import math
+
+import numpy as np
+import pytest
+
+from hpotrial.errors import ConfigurationError
+from hpotrial.space import Space, canonical
+from hpotrial.space_translation import (
+    from_hyperopt,
+    hyperopt_space,
+    keras_tuner_configuration,
+    sklearn_distributions,
+    sklearn_grid,
+)
+
+MIXED = {
+    "layers": {"choice": [0, 1, 2]},
+    "neurons": {"int": {"low": 8, "high": 32, "step": 8}},
+    "units": {"int": {"low": 1, "high": 100, "log": True}},
+    "learning_rate": {"float": {"low": 1e-4, "high": 1.0, "log": True}},
+    "dropout": {"float": {"low": 0.0, "high": 0.5}},
+    "width_2": {"int": {"low": 2, "high": 4}, "when": {"layers": [1, 2]}},
+    "residual": {"choice": [True, False], "when": {"layers": [2]}},
+}
+
+
+def test_grid_has_every_combination_once_the_last_varying_fastest() -> None:
+    space = Space.from_config({"a": {"choice": [1, 2]}, "b": {"float": {"low": 0, "high": 0.5, "step": 0.25}}})
+    assert list(space.grid()) == [{"a": a, "b": b} for a in (1, 2) for b in (0.0, 0.25, 0.5)]
+    assert space.size == 6
+
+
+def test_inactive_hyperparameters_do_not_multiply_the_grid() -> None:
+    space = Space.from_config({"layers": {"choice": [0, 1]}, "width": {"choice": [4, 8, 16], "when": {"layers": [1]}}})
+    assert list(space.grid()) == [{"layers": 0}] + [{"layers": 1, "width": w} for w in (4, 8, 16)]
+    assert space.size == 4
+
+
+def test_continuous_space_has_no_size_and_no_grid() -> None:
+    space = Space.from_config({"rate": {"float": {"low": 0.1, "high": 1}}})
+    assert space.size is None
+    with pytest.raises(ConfigurationError, match=r"space\.rate: a continuous domain has no grid"):
+        list(space.grid())
+
+
+def test_numpy_values_have_the_canonical_text_of_python_values() -> None:
+    assert canonical({"b": np.int64(2), "a": np.float64(0.5)}) == canonical({"a": 0.5, "b": 2}) == '{"a":0.5,"b":2}'
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ({}, "empty"),
+        ([], "empty"),
+        ({"a": {"choice": []}}, "at least one value"),
+        ({"a": {"choice": [1, 1]}}, "twice"),
+        ({"a": {"choice": [1, math.nan]}}, "only numbers"),
+        ({"a": {"choice": [1], "int": {"low": 0, "high": 1}}}, "exactly one"),
+        ({"a": {"range": [1]}}, "exactly one"),
+        ({"a": 3}, "expected a domain"),
+        ({"a": {"int": {"low": 3, "high": 1}}}, "must be below"),
+        ({"a": {"int": {"low": 0, "high": 1.5}}}, "not an integer"),
+        ({"a": {"int": {"low": 0, "high": 9, "step": 0}}}, "must be positive"),
+        ({"a": {"int": {"low": 0, "high": 9, "stride": 1}}}, "may have step and log"),
+        ({"a": {"float": {"low": 0, "high": 1, "log": True}}}, "above 0"),
+        ({"a": {"float": {"low": 1, "high": math.inf}}}, "not finite"),
+        ({"a": {"float": {"low": 1, "high": 2, "step": 0.1, "log": True}}}, "exclude each other"),
+        ({"a": {"choice": [1], "when": {"b": [1]}}}, "not a choice given before"),
+        ({"b": {"choice": [1]}, "a": {"choice": [1], "when": {"b": [2]}}}, "not all values"),
+    ],
+)
+def test_contradictory_space_is_one_line_that_names_the_place(text: object, complaint: str) -> None:
+    with pytest.raises(ConfigurationError, match=complaint) as caught:
+        Space.from_config(text, where="datasets.x.space")
+    assert str(caught.value).startswith("datasets.x.space")
+    assert "\n" not in str(caught.value)
+
+
+def test_sklearn_draws_lie_in_the_space() -> None:
+    from sklearn.model_selection import ParameterGrid, ParameterSampler
+
+    space = Space.from_config({k: v for k, v in MIXED.items() if "when" not in v})
+    draws = list(ParameterSampler(sklearn_distributions(space), 200, random_state=0))
+    assert all(space.contains(space.activate(draw)) for draw in draws)
+    assert {d["neurons"] for d in draws} == {8, 16, 24, 32}
+    assert min(d["units"] for d in draws) < 10 < 50 < max(d["units"] for d in draws)
+    conditional = Space.from_config({k: MIXED[k] for k in ("layers", "width_2", "residual")})
+    listed = [canonical(c) for c in ParameterGrid(sklearn_grid(conditional))]
+    assert sorted(listed) == sorted(canonical(c) for c in conditional.grid())
+    with pytest.raises(ConfigurationError, match="conditional continuous"):
+        sklearn_distributions(Space.from_config(MIXED))
+
+
+def test_hyperopt_draws_lie_in_the_space() -> None:
+    from hyperopt import fmin, rand
+
+    space, drawn = Space.from_config(MIXED), []
+
+    def objective(point: dict[str, object]) -> float:
+        drawn.append(from_hyperopt(space, point))
+        return 0.0
+
+    fmin(objective, hyperopt_space(space), rand.suggest, 200, rstate=np.random.default_rng(0), show_progressbar=False)
+    assert all(space.contains(c) for c in drawn)
+    assert {c["neurons"] for c in drawn} == {8, 16, 24, 32}
+    assert {tuple(sorted({"width_2", "residual"} & set(c))) for c in drawn if c["layers"] == 2} == {
+        ("residual", "width_2")
+    }
+    assert all("residual" not in c for c in drawn if c["layers"] != 2)
+
+
+def test_keras_tuner_draws_lie_in_the_space(tmp_path: object) -> None:
+    import keras_tuner
+
+    space = Space.from_config(MIXED)
+
+    class Hypermodel(keras_tuner.HyperModel):
+        def build(self, hp: object) -> object:
+            drawn.append(keras_tuner_configuration(space, hp))
+            return None
+
+    drawn: list[dict[str, object]] = []
+    oracle = keras_tuner.oracles.RandomSearchOracle(
+        objective=keras_tuner.Objective("score", "max"), max_trials=60, seed=1
+    )
+
+    class Tuner(keras_tuner.engine.base_tuner.BaseTuner):
+        def run_trial(self, trial: object, *_: object, **__: object) -> float:
+            self.hypermodel.build(trial.hyperparameters)  # type: ignore[attr-defined]
+            return 0.5
+
+    tuner = Tuner(oracle, Hypermodel(), directory=tmp_path, project_name="p")
+    drawn.clear()
+    tuner.search(verbose=0)
+    assert len(drawn) == 60
+    assert all(space.contains(c) for c in drawn)
+    assert {c["layers"] for c in drawn} == {0, 1, 2}
