@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import platform
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -134,7 +135,7 @@ def execute(request: RunRequest) -> dict[str, Any]:
         "code_fingerprint": sources.fingerprint(
             "hpotrial.run", f"hpotrial.methods.{request.method}", f"hpotrial.models.{request.model}"
         ),
-        "versions": {name: version(name) for name in PACKAGES},
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
     }
     write_trials(Path(request.trials_path), problem.trials, identity)
     Path(request.outcome_path).write_text(json.dumps(outcome, indent=1, allow_nan=False) + "\n", encoding="utf-8")

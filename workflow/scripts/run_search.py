@@ -20,7 +20,7 @@ with logged_to(snakemake.log[0]):
             split_npz=files["split_npz"],
             trials_path=files["trials"],
             outcome_path=files["outcome"],
-            cache_dir=Path(".cache/programs"),
+            cache_dir=Path(".cache"),
             **dict(snakemake.params.items()),
         )
     )
