@@ -223,3 +223,15 @@ def test_scaling_uses_the_rows_it_was_fitted_on() -> None:
     exact, floating = (Standardizer().fit(a) for a in (images, images.astype(np.float64)))
     assert exact.mean_ == pytest.approx(floating.mean_)
     assert exact.deviation_ == pytest.approx(floating.deviation_)
+
+
+def test_on_many_rows_each_activation_has_its_own_program() -> None:
+    X, y = rows(640)
+    before = len(program._pool)
+    for activation in ("relu", "tanh"):
+        own = {"layers": 0, "neurons": 5, "activation_input": activation}
+        models_of = [model(engine, own, capacity=program.FEW_ROWS + 1) for engine in ("compiled", "stock")]
+        for m in models_of:
+            m.fit(X, y, batch_size=64, epochs=2, shuffle=False)
+        assert largest_difference(*models_of) < 1e-5
+    assert len(program._pool) == before + 2

@@ -8,7 +8,6 @@ and silently; ``check`` refuses that.
 from __future__ import annotations
 
 import math
-import tempfile
 from typing import Literal
 
 from hpotrial.errors import ConfigurationError
@@ -47,21 +46,9 @@ def search(
     import keras_tuner
 
     hypermodel = problem.hypermodel(_tuned(problem.space, tune))
-    with tempfile.TemporaryDirectory() as folder:
-        tuner = keras_tuner.Hyperband(
-            hypermodel,
-            objective=keras_tuner.Objective("val_accuracy", "max"),
-            max_epochs=max_epochs,
-            factor=factor,
-            hyperband_iterations=hyperband_iterations,
-            # failures are recorded one by one; KerasTuner would give up after three in a row
-            max_consecutive_failed_trials=10**9,
-            # KerasTuner takes 0 for no seed
-            seed=problem.seed + 1,
-            directory=folder,
-            project_name="search",
-        )
-        return hypermodel.search(tuner)
+    return hypermodel.search(
+        keras_tuner.Hyperband, max_epochs=max_epochs, factor=factor, hyperband_iterations=hyperband_iterations
+    )
 
 
 def _tuned(space: Space, tune: Tune) -> Space:

@@ -6,7 +6,6 @@ complaint. ``tune: all`` tunes them too, through ``HyperModel.fit``.
 
 from __future__ import annotations
 
-import tempfile
 from typing import Literal
 
 from hpotrial.models import FIT_HYPERPARAMETERS
@@ -34,19 +33,7 @@ def search(problem: Problem, *, max_trials: int = 10, tune: Tune = "architecture
     import keras_tuner
 
     hypermodel = problem.hypermodel(_tuned(problem.space, tune))
-    with tempfile.TemporaryDirectory() as folder:
-        tuner = keras_tuner.RandomSearch(
-            hypermodel,
-            objective=keras_tuner.Objective("val_accuracy", "max"),
-            max_trials=max_trials,
-            # failures are recorded one by one; KerasTuner would give up after three in a row
-            max_consecutive_failed_trials=10**9,
-            # KerasTuner takes 0 for no seed
-            seed=problem.seed + 1,
-            directory=folder,
-            project_name="search",
-        )
-        return hypermodel.search(tuner)
+    return hypermodel.search(keras_tuner.RandomSearch, max_trials=max_trials)
 
 
 def _tuned(space: Space, tune: Tune) -> Space:

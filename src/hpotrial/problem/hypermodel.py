@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import tempfile
 from typing import Any
 
 import keras_tuner
@@ -72,15 +73,39 @@ class ProblemHyperModel(keras_tuner.HyperModel):
         """Whether a hyperparameter that is not tuned has a value all the same (conditional ones have none)."""
         return name not in self.space.names
 
-    def search(self, tuner: Any, **arguments: Any) -> Selection | None:
-        """Run a tuner over this hypermodel, and return its best model, restored from its best epoch.
+    def search(self, tuner_class: Any, **options: Any) -> Selection | None:
+        """Run a tuner of KerasTuner's over this hypermodel; its best model, restored from its best epoch, is selected.
 
         KerasTuner swallows what a trial raises; each trial's status is checked against the record.
+
+        Parameters
+        ----------
+        tuner_class
+            Such as ``keras_tuner.RandomSearch``.
+        options
+            The tuner's own.
         """
+        with tempfile.TemporaryDirectory() as folder:
+            tuner = tuner_class(
+                self,
+                objective=keras_tuner.Objective(MONITOR, "max"),
+                # KerasTuner takes 0 for no seed
+                seed=self.problem.seed + 1,
+                # failures are recorded one by one; KerasTuner would give up after three in a row
+                max_consecutive_failed_trials=10**9,
+                directory=folder,
+                project_name="search",
+                **options,
+            )
+            return self._run(tuner)
+
+    def _run(self, tuner: Any) -> Selection | None:
         # KerasTuner collects garbage twice a trial; it need not look at all of TensorFlow each time
         gc.collect()
         gc.freeze()
-        tuner.search(callbacks=stopping_callbacks(self.problem), verbose=0, **arguments)
+        # the checkpoint is KerasTuner's own
+        stopping = for_training({**self.problem.training, "checkpoint": "last"})
+        tuner.search(callbacks=stopping, verbose=0)
         problem = self.problem
         unrecorded = [t for t in tuner.oracle.trials.values() if t.status != "COMPLETED"]
         for trial in unrecorded[sum(not t.ok for t in problem.trials) :]:
@@ -92,8 +117,3 @@ class ProblemHyperModel(keras_tuner.HyperModel):
             return None
         (model,) = tuner.get_best_models(1)
         return Selection(best.configuration, best.score, Predictor(self.scaler, model))
-
-
-def stopping_callbacks(problem: Problem) -> list[Any]:
-    """The configuration's early stopping; the checkpoint is KerasTuner's own."""
-    return for_training({**problem.training, "checkpoint": "last"})

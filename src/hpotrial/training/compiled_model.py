@@ -97,6 +97,9 @@ class CompiledModel(MeteredFit, keras.Model):
         listeners = keras.callbacks.CallbackList(
             list(callbacks or []), add_history=True, model=self, epochs=epochs, verbose=0, steps=-(-n // batch_size)
         )
+        if not callbacks:
+            # the history alone needs none of the list's care for logs on other devices
+            listeners = self.history
         ahead = compiled.epochs_per_call if all(map(_only_reads_at_epoch_end, callbacks or [])) else 1
         self.stop_training = False
         listeners.on_train_begin()

@@ -56,17 +56,21 @@ class Network:
         rate = self.optimizer._learning_rate
         self._learning_rate_at = next(i for i, v in enumerate(self.variables) if v is rate)
         self.codes = np.array([self._code(layer) for layer in self._shared_layers()], np.int32)
+        # (is real, size, shape, type) of each variable
+        self._layout = [
+            ("float" in str(v.dtype), int(np.prod(v.shape)), tuple(v.shape), str(v.dtype)) for v in self.variables
+        ]
         self._initializers = [_initializer_of(model, v) for v in [*self.trainable, *self.non_trainable]]
         self._template = self.pack([np.asarray(v.value) for v in self.variables])
         self.n_floats, self.n_integers = len(self._template.floats), len(self._template.integers)
 
-    @property
-    def signature(self) -> str:
-        """Text equal for networks that share their programs: all but shared activations and the learning rate."""
+    def signature(self, shared: bool) -> str:
+        """Text equal for networks that can share a program: all but the learning rate and, if ``shared``, the choice
+        among shared activations."""
         layers = []
         for layer in self.model.layers:
             config = {k: v for k, v in layer.get_config().items() if k != "name" and not k.endswith("initializer")}
-            if _activation_name(layer) in SHARED_ACTIVATIONS:
+            if shared and _activation_name(layer) in SHARED_ACTIVATIONS:
                 config["activation"] = "shared"
             layers.append([type(layer).__name__, config])
         optimizer = self.model.optimizer.get_config() | {"learning_rate": None, "name": None}
@@ -97,15 +101,13 @@ class Network:
 
     def pack(self, values: Sequence[Any]) -> State:
         """Arrays in the order of ``variables`` -> two vectors."""
-        floats = [np.ravel(v) for v, real in zip(values, self._real, strict=True) if real]
-        integers = [np.ravel(v).astype(np.int64) for v, real in zip(values, self._real, strict=True) if not real]
+        floats = [np.ravel(v) for v, (real, *_) in zip(values, self._layout, strict=True) if real]
+        integers = [
+            np.ravel(v).astype(np.int64) for v, (real, *_) in zip(values, self._layout, strict=True) if not real
+        ]
         # a random generator's uint32 keeps its bits
         packed = np.concatenate([*integers, np.zeros(0, np.int64)]).astype(np.uint32).view(np.int32)
         return State(np.concatenate(floats).astype(np.float32), packed)
-
-    @property
-    def _real(self) -> list[bool]:
-        return ["float" in str(v.dtype) for v in self.variables]
 
     def unpack(self, state: State) -> list[np.ndarray]:
         """Two vectors -> arrays in the order of ``variables``."""
@@ -127,18 +129,17 @@ class Network:
         def number(tensor: Any) -> Any:
             return tf.bitcast(tensor, tf.int32) if tensor.dtype == tf.uint32 else tf.cast(tensor, tf.int32)
 
-        floats = [tf.reshape(v, [-1]) for v, real in zip(values, self._real, strict=True) if real]
-        integers = [tf.reshape(number(v), [-1]) for v, real in zip(values, self._real, strict=True) if not real]
+        floats = [tf.reshape(v, [-1]) for v, (real, *_) in zip(values, self._layout, strict=True) if real]
+        integers = [tf.reshape(number(v), [-1]) for v, (real, *_) in zip(values, self._layout, strict=True) if not real]
         return tf.concat(floats, 0), tf.concat(integers, 0) if integers else tf.zeros([0], tf.int32)
 
     def _split(self, floats: Any, integers: Any, reshape: Any, restore: Any) -> list[Any]:
         values, at = [], {True: 0, False: 0}
-        for variable, real in zip(self.variables, self._real, strict=True):
-            size = int(np.prod(variable.shape))
+        for real, size, shape, dtype in self._layout:
             piece = (floats if real else integers)[at[real] : at[real] + size]
             at[real] += size
-            shaped = reshape(piece, tuple(variable.shape))
-            values.append(shaped if real else restore(shaped, str(variable.dtype)))
+            shaped = reshape(piece, shape)
+            values.append(shaped if real else restore(shaped, dtype))
         return values
 
     def _shared_layers(self) -> list[Any]:

@@ -7,6 +7,7 @@ size, and XLA's persistent cache serves it to later jobs.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,8 @@ from hpotrial.training import program_store, runtime
 from hpotrial.training.network import Network, State
 
 EVALUATION_BATCH = 256
-# a call costs about as much as an epoch on a small table, so several epochs share one where rows are few
+# On a small table a call costs about as much as an epoch, so several epochs share a call; and compiling costs more than
+# training, so relu and tanh share a program that computes both. On many rows neither pays.
 EPOCHS_PER_CALL, FEW_ROWS = 10, 5_000
 
 N_OUTPUTS = 3
@@ -75,13 +77,14 @@ def program(network: Network, batch_size: int, rows: Any, labels: Any) -> Progra
     rows, labels
         Tensors of ``capacity`` examples and labels; only their shapes matter.
     """
-    key = (network.signature, batch_size, tuple(rows.shape))
+    shared = rows.shape[0] <= FEW_ROWS
+    key = (network.signature(shared), batch_size, tuple(rows.shape))
     if key in _pool:
         return _pool[key]
     shape = order_shape(rows.shape[0], batch_size)
 
     def trace() -> Any:
-        return _program(network, batch_size, rows.shape[0], shape).get_concrete_function()
+        return _program(network, batch_size, rows.shape[0], shape, shared).get_concrete_function()
 
     call = program_store.stored(runtime.program_folder(), program_store.key_of(key), trace, N_OUTPUTS)
     made = _pool[key] = Program(call, shape)
@@ -91,7 +94,7 @@ def program(network: Network, batch_size: int, rows: Any, labels: Any) -> Progra
     return made
 
 
-def _program(network: Network, batch_size: int, capacity: int, shape: tuple[int, int]) -> Any:
+def _program(network: Network, batch_size: int, capacity: int, shape: tuple[int, int], shared: bool) -> Any:
     """The untraced program, a ``tf.function``."""
     import keras
     import tensorflow as tf
@@ -188,7 +191,7 @@ def _program(network: Network, batch_size: int, capacity: int, shape: tuple[int,
                 tf.tensor_scatter_nd_update(logs, at, log[None]),
             )
 
-        with network.chosen_activations(codes):
+        with network.chosen_activations(codes) if shared else contextlib.nullcontext():
             start = (
                 tf.constant(0),
                 floats,

@@ -1,0 +1,122 @@
+"""One run from files to files: its outcome, its trials, and what becomes of errors."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hpotrial import methods, run
+from hpotrial.datasets import Dataset, DatasetMeta, dataset, splits
+from hpotrial.problem import Problem
+from hpotrial.run import RunRequest, execute
+
+SPACE = {"neurons": {"choice": [4, 6]}, "epochs": {"choice": [1, 3]}, "batch_size": {"choice": [16]}}
+CLOCKS = {"wall_seconds", "cpu_seconds", "compile_seconds", "startup_seconds", "job_seconds"}
+
+
+@pytest.fixture(autouse=True)
+def _already_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    # a test process runs many runs, a job just one
+    monkeypatch.setattr(run.runtime, "configure", lambda *_: None)
+
+
+@pytest.fixture
+def request_(tmp_path: Path) -> RunRequest:
+    rng = np.random.default_rng(0)
+    y = np.tile(np.arange(3, dtype=np.int32), 60)
+    X = (rng.normal(size=(180, 3)) + y[:, None]).astype(np.float32)
+    meta = DatasetMeta("small", "csv", False, "made up", "none", "0" * 64, 180, 3, ("a", "b", "c"), ("p", "q", "r"), None)
+    dataset.save(Dataset(X, y, meta), tmp_path / "d.npz", tmp_path / "d.json")
+    split = splits.draw(dataset.load(tmp_path / "d.npz", tmp_path / "d.json"), seed=1)
+    splits.save(split, tmp_path / "s.npz")
+    return RunRequest(
+        dataset="small", arm="loop", method="grid_loop", cv="holdout", seed=1, options={}, model="mlp",
+        fixed={"layers": 0}, space=SPACE, holdout_size=0.25, refit=False,
+        training={"engine": "compiled", "early_stopping": None, "checkpoint": "best"},
+        data_npz=tmp_path / "d.npz", data_json=tmp_path / "d.json", split_npz=tmp_path / "s.npz",
+        trials_path=tmp_path / "trials.parquet", outcome_path=tmp_path / "outcome.json",
+    )  # fmt: skip
+
+
+def read(request: RunRequest) -> tuple[dict[str, Any], pd.DataFrame]:
+    return json.loads(Path(request.outcome_path).read_text()), pd.read_parquet(request.trials_path)
+
+
+def test_outcome_and_trials_agree(request_: RunRequest) -> None:
+    execute(request_)
+    outcome, trials = read(request_)
+    assert outcome["status"] == "ok"
+    assert outcome["trials"] == len(trials) == 4
+    assert outcome["selection_score"] == trials.score.max()
+    assert json.loads(trials.configuration[trials.score.idxmax()]) == outcome["configuration"]
+    for cost in ("fits", "epochs", "examples"):
+        assert outcome[cost] == trials[cost].sum() > 0
+    assert (outcome["n_train"], outcome["n_test"], outcome["n_audit"]) == (115, 29, 36)
+    assert all(0 <= outcome[f"{name}_score"] <= 1 for name in ("test", "audit"))
+    assert outcome["scored_model"] == "search"
+    assert outcome["startup_seconds"] < outcome["job_seconds"]
+    assert set(outcome["versions"]) >= {"python", "keras", "tensorflow-cpu"}
+    assert list(trials.trial) == [0, 1, 2, 3]
+
+
+def test_same_request_writes_the_same_but_for_the_clock(request_: RunRequest, tmp_path: Path) -> None:
+    again = replace(request_, trials_path=tmp_path / "t2.parquet", outcome_path=tmp_path / "o2.json")
+    execute(request_)
+    execute(again)
+    (one, trials), (other, trials_again) = read(request_), read(again)
+    assert {k: v for k, v in one.items() if k not in CLOCKS} == {k: v for k, v in other.items() if k not in CLOCKS}
+    clocks = list(CLOCKS & set(trials.columns))
+    pd.testing.assert_frame_equal(trials.drop(columns=clocks), trials_again.drop(columns=clocks))
+
+
+def test_refit_is_scored_where_it_is_asked_for_or_no_model_was_kept(request_: RunRequest) -> None:
+    execute(replace(request_, refit=True))
+    outcome, trials = read(request_)
+    assert outcome["scored_model"] == "refit"
+    assert outcome["fits"] == trials.fits.sum() + 1
+    assert outcome["epochs"] == trials.epochs.sum() + outcome["refit_epochs"]
+    execute(replace(request_, cv="cv3"))
+    outcome, trials = read(request_)
+    assert outcome["scored_model"] == "refit"
+    assert outcome["fits"] == trials.fits.sum() + 1 == 13
+
+
+def test_search_that_raises_is_an_outcome_without_scores(
+    request_: RunRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(problem: Problem) -> None:
+        problem.evaluate({"neurons": 4, "epochs": 1, "batch_size": 16})
+        raise KeyError("a fault\nin the library")
+
+    monkeypatch.setattr(methods.load("grid_loop"), "search", broken)
+    execute(request_)
+    outcome, trials = read(request_)
+    assert outcome["status"] == "search_error"
+    assert outcome["message"].startswith("KeyError: 'a fault")
+    assert outcome["selection_score"] is outcome["test_score"] is outcome["audit_score"] is None
+    assert len(trials) == 1
+    assert outcome["fits"] == 1
+
+
+def test_run_of_failed_trials_is_a_failed_run(request_: RunRequest) -> None:
+    execute(replace(request_, fixed={"layers": 0, "optimizer": "sgd", "learning_rate": 1e38}))
+    outcome, trials = read(request_)
+    assert outcome["status"] == "all_trials_failed"
+    assert outcome["failed_trials"] == outcome["trials"] == 4
+    assert outcome["audit_score"] is None
+    assert set(trials.status) == {"not_finite"}
+    assert trials.score.isna().all()
+
+
+def test_full_disk_is_raised_not_recorded(request_: RunRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(problem: Problem) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(methods.load("grid_loop"), "search", full)
+    with pytest.raises(OSError, match="No space"):
+        execute(request_)
+    assert not Path(request_.outcome_path).exists()
