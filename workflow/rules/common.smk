@@ -6,6 +6,7 @@ Needs the configuration. Makes STUDY, RESULTS, LOGS, BENCHMARKS and the function
 import os
 import re
 import sys
+from functools import cache
 from pathlib import Path
 
 LIBRARY = Path(workflow.basedir, "src")
@@ -81,6 +82,12 @@ def code(*modules):
         os.path.relpath(file, here) if file.startswith(here + os.sep) else file
         for file in files
     ]
+
+
+@cache
+def fingerprint(*modules):
+    """The code that a job depends on, as a parameter: an edit changes it, and so reruns what it touches."""
+    return sources.fingerprint(*modules)
 
 
 def one_of(names):

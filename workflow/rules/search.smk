@@ -3,6 +3,8 @@
 Needs data/processed and data/splits. Makes R/plan.csv and R/study.json before anything trains, then
 R/runs/{dataset}/{arm}/{cv}/seed{seed}/trials.parquet and outcome.json.
 
+A search's code is a parameter of its job, by its fingerprint, where other rules have theirs as input files: Snakemake
+looks at the size of every input of every waiting job whenever one ends, and there are hundreds of searches.
 The plan comes first by its priority. It is no input of the searches: another plan must not rerun them, and Snakemake 9.27
 looks for no other reason to run a job whose `ancient` input is about to be made again.
 """
@@ -48,11 +50,6 @@ rule run_search:
         data_npz=rules.prepare.output.npz,
         data_json=rules.prepare.output.json,
         split_npz=rules.split.output.npz,
-        code=lambda wildcards: code(
-            "hpotrial.run",
-            f"hpotrial.methods.{arm_of(wildcards).method}",
-            f"hpotrial.models.{dataset_of(wildcards).model}",
-        ),
     output:
         trials=f"{RESULTS}/runs/{{dataset}}/{{arm}}/{{cv}}/seed{{seed}}/trials.parquet",
         outcome=f"{RESULTS}/runs/{{dataset}}/{{arm}}/{{cv}}/seed{{seed}}/outcome.json",
@@ -67,6 +64,11 @@ rule run_search:
         mem_mb=lambda wildcards, attempt: 2500 * attempt,
         runtime=lambda wildcards, attempt: 60 * attempt,
     params:
+        code=lambda wildcards: fingerprint(
+            "hpotrial.run",
+            f"hpotrial.methods.{arm_of(wildcards).method}",
+            f"hpotrial.models.{dataset_of(wildcards).model}",
+        ),
         method=lambda wildcards: arm_of(wildcards).method,
         options=lambda wildcards: arm_of(wildcards).options,
         model=lambda wildcards: dataset_of(wildcards).model,

@@ -8,6 +8,7 @@ with logged_to(snakemake.log[0]):
     from hpotrial.run import RunRequest, execute
 
     wildcards = snakemake.wildcards
+    params = {name: value for name, value in snakemake.params.items() if name != "code"}
     files = {**dict(snakemake.input.items()), **dict(snakemake.output.items())}
     execute(
         RunRequest(
@@ -21,6 +22,6 @@ with logged_to(snakemake.log[0]):
             trials_path=files["trials"],
             outcome_path=files["outcome"],
             cache_dir=Path(".cache"),
-            **dict(snakemake.params.items()),
+            **params,
         )
     )
