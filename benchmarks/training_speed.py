@@ -1,6 +1,6 @@
 """Seconds of single fits: this project's engine beside stock Keras, on the same rows from the same weights.
 
-Run as `python benchmarks/training_speed.py ENGINE OUT.json`, one process for each engine, since they share nothing.
+Run as `python benchmarks/training_speed.py telecust|mnist compiled|stock OUT.json`, one process for each.
 """
 
 import json
@@ -60,29 +60,32 @@ def timed_fit(engine: str, configuration: dict[str, Any], data: Any, seed: int, 
     return seconds
 
 
-def measure(engine: str) -> dict[str, Any]:
+def telecust(engine: str) -> dict[str, Any]:
     """Per corner: the first fit (which compiles), and the fits after it."""
-    telecust, corners = telecust_rows(), []
+    data, corners = telecust_rows(), []
     for configuration in CORNERS:
-        first = timed_fit(engine, configuration, telecust, 0, True)
+        first = timed_fit(engine, configuration, data, 0, True)
         # stock Keras traces anew for every model, so its first fit is like the others
-        repeats = [timed_fit(engine, configuration, telecust, 1 + i, True) for i in range(REPEATS)]
+        repeats = [timed_fit(engine, configuration, data, 1 + i, True) for i in range(REPEATS)]
         corners.append({**configuration, "first_seconds": first, "seconds": repeats})
-    images = mnist_rows()
-    timed_fit(engine, MNIST_NETWORK, images, 0, False)
-    fits = [timed_fit(engine, MNIST_NETWORK, images, seed, False) for seed in range(MNIST_REPEATS)]
-    typical = [statistics.median(c["seconds"]) for c in corners]
-    compiling = [max(c["first_seconds"] - t, 0.0) for c, t in zip(corners, typical, strict=True)]
+    compiling = [max(c["first_seconds"] - statistics.median(c["seconds"]), 0.0) for c in corners]
     return {
-        "engine": engine,
         "corners": corners,
         "compile_seconds": sum(compiling) if engine == "compiled" else 0.0,
         "programs": len(program._pool),
-        "mnist_epoch_seconds": [seconds / MNIST_NETWORK["epochs"] for seconds in fits],
         "numpy": np.__version__,
         "keras": keras.__version__,
     }
 
 
+def mnist(engine: str) -> dict[str, Any]:
+    """Seconds of an epoch, compiling apart."""
+    data = mnist_rows()
+    timed_fit(engine, MNIST_NETWORK, data, 0, False)
+    fits = [timed_fit(engine, MNIST_NETWORK, data, seed, False) for seed in range(MNIST_REPEATS)]
+    return {"epoch_seconds": [seconds / MNIST_NETWORK["epochs"] for seconds in fits]}
+
+
 if __name__ == "__main__":
-    Path(sys.argv[2]).write_text(json.dumps(measure(sys.argv[1])), encoding="utf-8")
+    result = {"telecust": telecust, "mnist": mnist}[sys.argv[1]](sys.argv[2])
+    Path(sys.argv[3]).write_text(json.dumps(result), encoding="utf-8")

@@ -29,7 +29,9 @@ def request_(tmp_path: Path) -> RunRequest:
     rng = np.random.default_rng(0)
     y = np.tile(np.arange(3, dtype=np.int32), 60)
     X = (rng.normal(size=(180, 3)) + y[:, None]).astype(np.float32)
-    meta = DatasetMeta("small", "csv", False, "made up", "none", "0" * 64, 180, 3, ("a", "b", "c"), ("p", "q", "r"), None)
+    meta = DatasetMeta(
+        "small", "csv", False, "made up", "none", "0" * 64, 180, 3, ("a", "b", "c"), ("p", "q", "r"), None
+    )
     dataset.save(Dataset(X, y, meta), tmp_path / "d.npz", tmp_path / "d.json")
     split = splits.draw(dataset.load(tmp_path / "d.npz", tmp_path / "d.json"), seed=1)
     splits.save(split, tmp_path / "s.npz")
@@ -85,9 +87,7 @@ def test_refit_is_scored_where_it_is_asked_for_or_no_model_was_kept(request_: Ru
     assert outcome["fits"] == trials.fits.sum() + 1 == 13
 
 
-def test_search_that_raises_is_an_outcome_without_scores(
-    request_: RunRequest, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_search_that_raises_is_an_outcome_without_scores(request_: RunRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(problem: Problem) -> None:
         problem.evaluate({"neurons": 4, "epochs": 1, "batch_size": 16})
         raise KeyError("a fault\nin the library")
