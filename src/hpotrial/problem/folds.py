@@ -54,11 +54,11 @@ def divide(cv: str, y_train: np.ndarray, n_test: int, *, holdout_size: float, se
     DataError
         If a class has fewer rows than there are folds.
     """
-    from sklearn.model_selection import StratifiedKFold, train_test_split
-
     n = len(y_train)
     if kind(cv) == "test":
         return [(np.arange(n), np.arange(n, n + n_test))]
+    from sklearn.model_selection import StratifiedKFold, train_test_split
+
     smallest = int(np.bincount(y_train)[np.unique(y_train)].min())
     if smallest < max(n_folds(cv), 2):
         raise DataError(f"cv-setting {cv}: the smallest class has {smallest} training rows, fewer than the folds")
