@@ -34,7 +34,7 @@ MNIST_NETWORK = {
     "layers": 0, "neurons": 128, "batch_size": 64, "epochs": 2, "optimizer": "sgd", "learning_rate": 0.1,
     "initializer": "torch",
 }  # fmt: skip
-REPEATS = 5
+REPEATS = 3
 MNIST_REPEATS = 3
 
 
