@@ -106,8 +106,13 @@ def test_the_studies_that_come_with_the_project_are_sound(file):
 def test_the_default_study_is_the_documents():
     study = load_study(read_study_file(ROOT / "config" / "config.yaml"))
     assert len(study.seeds) == 10
-    # 16 arms and cv-settings on telecust, 7 on MNIST
-    assert len(study.runs()) == 230
+    documented = {"grid_loop", "sklearn_grid", "sklearn_random", "keras_random", "keras_hyperband", "hyperopt_tpe"}
+    for one in study.datasets:
+        assert {arm.method for arm in one.arms} == documented
+    telecust = study.dataset("telecust")
+    assert telecust.arm("grid_loop").cv == ("test", "holdout")
+    assert telecust.arm("sklearn_grid").cv == telecust.arm("sklearn_random_10").cv == ("cv3", "cv5")
+    assert len(study.runs()) == 10 * sum(len(arm.cv) for one in study.datasets for arm in one.arms)
 
 
 FAULTS = {
