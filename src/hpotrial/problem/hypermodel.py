@@ -67,11 +67,9 @@ class ProblemHyperModel(keras_tuner.HyperModel):
     def _configuration(self, hp: Any) -> Configuration:
         drawn = keras_tuner_configuration(self.space, hp)
         complete = self.problem.complete(drawn)
-        return {name: complete[name] for name in self.problem.space.names if name in drawn or self._plain(name)}
-
-    def _plain(self, name: str) -> bool:
-        """Whether a hyperparameter that is not tuned has a value all the same (conditional ones have none)."""
-        return name not in self.space.names
+        # what is not tuned has its fixed or default value; what is tuned but inactive has none
+        inactive = set(self.space.names) - set(drawn)
+        return {name: complete[name] for name in self.problem.space.names if name not in inactive}
 
     def search(self, tuner_class: Any, **options: Any) -> Selection | None:
         """Run a tuner of KerasTuner's over this hypermodel; its best model, restored from its best epoch, is selected.

@@ -130,15 +130,9 @@ class CompiledModel(MeteredFit, keras.Model):
 
     def predict(self, x: Any, batch_size: int | None = None, verbose: Any = 0, **_: Any) -> np.ndarray:
         """Outputs of the network, shape (rows, classes)."""
-        values = self.network.unpack(self.state)
-        weights, others = values[: len(self.network.trainable)], values[len(self.network.trainable) :]
-        others = others[: self.network.n_weights - len(weights)]
         x = np.asarray(x, np.float32)
-        parts = [
-            np.asarray(self.network.model.stateless_call(weights, others, x[i : i + _PREDICTION_BATCH], False)[0])
-            for i in range(0, len(x), _PREDICTION_BATCH)
-        ]
-        return np.concatenate(parts)
+        blocks = [x[i : i + _PREDICTION_BATCH] for i in range(0, len(x), _PREDICTION_BATCH)]
+        return np.concatenate([np.asarray(self.call(block)) for block in blocks])
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Outputs for a batch of inputs, with this model's weights."""
