@@ -12,6 +12,8 @@ from typing import Any
 from hpotrial.space import Configuration, canonical
 
 OK, NOT_FINITE, FIT_ERROR = "ok", "not_finite", "fit_error"
+# neither is a failure: a pruner stopped the trial, or the arm's budget of epochs did
+PRUNED, CUT = "pruned", "cut"
 
 
 @dataclass(frozen=True)
@@ -44,15 +46,31 @@ COSTS = tuple(Cost.__dataclass_fields__)
 
 @dataclass
 class CostMeter:
-    """Adds up the cost of every fit that any face of a problem makes."""
+    """Adds up the cost of every fit that any face of a problem makes.
+
+    Attributes
+    ----------
+    costs
+        Of each fit, in their order.
+    epoch_budget
+        Epochs after which no further fit trains; None: no limit. The search's refit is outside it.
+    """
 
     total: Cost = field(default_factory=Cost)
+    costs: list[Cost] = field(default_factory=list)
     first_fit_at: float | None = None
+    epoch_budget: int | None = None
+
+    @property
+    def epochs_left(self) -> int | None:
+        """What is left of the budget of epochs; None if there is none."""
+        return None if self.epoch_budget is None else max(self.epoch_budget - self.total.epochs, 0)
 
     def record(self, cost: Cost, started_at: float) -> None:
         """Add one fit's cost; ``started_at`` is its start on ``time.time``'s clock."""
         if self.first_fit_at is None:
             self.first_fit_at = started_at
+        self.costs.append(cost)
         self.total += cost
 
 
@@ -65,7 +83,7 @@ class Trial:
     score
         What the search maximises: mean accuracy over the folds; NaN where the trial failed.
     budget_epochs
-        Epochs asked of each fit (early stopping may use fewer).
+        Epochs asked of each fit (early stopping, pruning and the arm's budget may use fewer).
     best_epoch
         The epoch (from 0) whose weights were kept; -1 where no checkpoint was kept.
     """
@@ -82,12 +100,41 @@ class Trial:
 
     @property
     def ok(self) -> bool:
-        """Whether the trial has a score."""
+        """Whether the trial ran as asked and has a score; only such a trial can be the incumbent."""
         return self.status == OK
+
+    @property
+    def failed(self) -> bool:
+        """Whether the trial ended in an error."""
+        return self.status in (NOT_FINITE, FIT_ERROR)
+
+
+@dataclass(frozen=True)
+class Generation:
+    """The population of an evolutionary search after a generation.
+
+    Attributes
+    ----------
+    number
+        From 0, the initial population.
+    evaluations
+        Trials made so far.
+    best, mean, spread
+        Best and mean score of the population, and its standard deviation.
+    diversity
+        How different its configurations are, from 0 (all equal) to 1.
+    """
+
+    number: int
+    evaluations: int
+    best: float
+    mean: float
+    spread: float
+    diversity: float
 
 
 def incumbent(trials: Sequence[Trial]) -> Trial | None:
-    """The best trial, the earlier one of equals; None if every trial failed."""
+    """The best trial that ran as asked, the earlier one of equals; None if there is none."""
     good = [t for t in trials if t.ok]
     return max(good, key=lambda t: (t.score, -t.number)) if good else None
 
@@ -98,6 +145,19 @@ def failed(number: int, configuration: Configuration, cost: Cost, budget_epochs:
     lines = str(error).strip().splitlines() or [""]
     message = f"{type(error).__name__}: {lines[0]}"[:500]
     return Trial(number, configuration, math.nan, (), cost, budget_epochs, -1, status, message)
+
+
+def cut(number: int, configuration: Configuration, cost: Cost, budget_epochs: int) -> Trial:
+    """The record of a trial that the arm's budget of epochs ended before its time."""
+    message = "the arm's budget of epochs was used up"
+    return Trial(number, configuration, math.nan, (), cost, budget_epochs, -1, CUT, message)
+
+
+class BudgetSpent(BaseException):
+    """The arm's budget of epochs is used up.
+
+    Not an ``Exception``: search libraries take those for a failed trial and go on.
+    """
 
 
 class NotFiniteLoss(ArithmeticError):

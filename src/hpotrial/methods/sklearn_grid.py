@@ -15,7 +15,7 @@ def search(problem: Problem) -> Selection | None:
     import numpy as np
     from sklearn.model_selection import GridSearchCV
 
-    from hpotrial.problem.estimator import run_search
+    from hpotrial.problem.fold_recorder import run_search
 
     grid = sklearn_grid(problem.space)
     searcher = GridSearchCV(problem.estimator(), grid, cv=problem.splitter(), refit=True, error_score=np.nan)

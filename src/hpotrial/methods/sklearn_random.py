@@ -26,7 +26,7 @@ def search(problem: Problem, *, n_iter: int = 10) -> Selection | None:
     import numpy as np
     from sklearn.model_selection import RandomizedSearchCV
 
-    from hpotrial.problem.estimator import run_search
+    from hpotrial.problem.fold_recorder import run_search
 
     searcher = RandomizedSearchCV(
         problem.estimator(),

@@ -1,4 +1,8 @@
-"""What is tuned: one file per model, each with its ``HYPERPARAMETERS`` and a ``build`` function in ordinary Keras."""
+"""What is tuned: one file per model, with its ``HYPERPARAMETERS`` and a ``build`` function in its library's own terms.
+
+``LIBRARY`` in a model's file names that library (``keras`` unless said), ``EPOCHS`` the hyperparameter that says how
+long a fit trains (``epochs`` unless said).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,8 @@ from typing import Any
 
 from hpotrial.errors import ConfigurationError
 
-# arguments of fit rather than of the network; every model has them, with Keras's own default batch size
+LIBRARIES = ("keras", "sklearn")
+# arguments of fit rather than of the network; every Keras model has them, with Keras's own default batch size
 FIT_HYPERPARAMETERS: dict[str, Any] = {"batch_size": 32, "epochs": 100}
 
 
@@ -35,6 +40,17 @@ def load(name: str) -> ModuleType:
     return importlib.import_module(f"{__name__}.{name}")
 
 
+def library(name: str) -> str:
+    """The library that a model is built with: ``keras`` or ``sklearn``."""
+    return getattr(load(name), "LIBRARY", LIBRARIES[0])
+
+
+def epochs_name(name: str) -> str:
+    """The hyperparameter of a model that says how long a fit trains, in passes over the training rows."""
+    return getattr(load(name), "EPOCHS", "epochs")
+
+
 def hyperparameters(name: str) -> dict[str, Any]:
-    """The hyperparameters that a model accepts, those of ``fit`` included, with their defaults."""
-    return {**load(name).HYPERPARAMETERS, **FIT_HYPERPARAMETERS}
+    """The hyperparameters that a model accepts, those of Keras's ``fit`` included, with their defaults."""
+    of_fit = FIT_HYPERPARAMETERS if library(name) == "keras" else {}
+    return {**load(name).HYPERPARAMETERS, **of_fit}

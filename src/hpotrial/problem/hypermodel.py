@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import tempfile
 from typing import Any
@@ -9,11 +10,11 @@ from typing import Any
 import keras_tuner
 import numpy as np
 
-from hpotrial.problem.problem import Predictor, Problem, Selection
+from hpotrial.problem.problem import Problem
+from hpotrial.problem.selection import Predictor, Selection
 from hpotrial.space import Configuration, Space
 from hpotrial.space_translation import keras_tuner_configuration
-from hpotrial.training.callbacks import MONITOR, for_training
-from hpotrial.trials import Cost, Trial, failed, incumbent
+from hpotrial.trials import BudgetSpent, Cost, NotFiniteLoss, Trial, cut, failed, incumbent
 
 
 class ProblemHyperModel(keras_tuner.HyperModel):
@@ -55,10 +56,16 @@ class ProblemHyperModel(keras_tuner.HyperModel):
                 X, y, validation_data=(X_scored, y_scored), batch_size=int(complete["batch_size"]), epochs=asked,
                 **arguments,
             )  # fmt: skip
+            values = history.history[self.problem.monitor]
+            if not np.isfinite(values).all():
+                raise NotFiniteLoss(f"the {self.problem.metric} of the scored rows is not a number")
+        except BudgetSpent:
+            if model.last_cost.fits:
+                self.problem.record(cut(number, configuration, model.last_cost, asked))
+            raise
         except Exception as error:
             self.problem.record(failed(number, configuration, model.last_cost, asked, error))
             raise
-        values = history.history[MONITOR]
         best = int(np.argmax(values))
         score, kept = float(values[best]), history.epoch[best]
         self.problem.record(Trial(number, configuration, score, (score,), model.last_cost, asked, kept))
@@ -86,7 +93,7 @@ class ProblemHyperModel(keras_tuner.HyperModel):
         with tempfile.TemporaryDirectory() as folder:
             tuner = tuner_class(
                 self,
-                objective=keras_tuner.Objective(MONITOR, "max"),
+                objective=keras_tuner.Objective(self.problem.monitor, "max"),
                 # KerasTuner takes 0 for no seed
                 seed=self.problem.seed + 1,
                 # failures are recorded one by one; KerasTuner would give up after three in a row
@@ -101,12 +108,13 @@ class ProblemHyperModel(keras_tuner.HyperModel):
         # KerasTuner collects garbage twice a trial; it need not look at all of TensorFlow each time
         gc.collect()
         gc.freeze()
-        # the checkpoint is KerasTuner's own
-        stopping = for_training({**self.problem.training, "checkpoint": "last"})
-        tuner.search(callbacks=stopping, verbose=0)
         problem = self.problem
-        unrecorded = [t for t in tuner.oracle.trials.values() if t.status != "COMPLETED"]
-        for trial in unrecorded[sum(not t.ok for t in problem.trials) :]:
+        # the checkpoint is KerasTuner's own
+        listeners = problem.listeners(*self.arrays[2:], checkpoint=False)
+        with contextlib.suppress(BudgetSpent):
+            tuner.search(callbacks=listeners, verbose=0)
+        unrecorded = [t for t in tuner.oracle.trials.values() if t.status not in ("COMPLETED", "RUNNING")]
+        for trial in unrecorded[sum(t.failed for t in problem.trials) :]:
             lines = (trial.message or "").strip().splitlines() or ["no message"]
             configuration = {n: v for n, v in trial.hyperparameters.values.items() if n in problem.space.names}
             problem.record(failed(len(problem.trials), configuration, Cost(), 0, RuntimeError(lines[-1])))

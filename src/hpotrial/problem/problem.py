@@ -3,53 +3,45 @@
 from __future__ import annotations
 
 import logging
+import math
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from hpotrial import models
+from hpotrial import metrics, models
 from hpotrial.problem.folds import Fold
-from hpotrial.space import Configuration, Space, canonical
-from hpotrial.trials import Cost, CostMeter, Trial, failed, incumbent
+from hpotrial.problem.selection import Predictor, Selection
+from hpotrial.space import Space, canonical
+from hpotrial.trials import (
+    OK,
+    PRUNED,
+    BudgetSpent,
+    Cost,
+    CostMeter,
+    Generation,
+    NotFiniteLoss,
+    Trial,
+    cut,
+    failed,
+    incumbent,
+)
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Predictor:
-    """A fitted model with the scaling that belongs to it."""
+class FoldFit:
+    """One fit of a trial: its model, its score on the fold's scored rows, the epoch whose weights were kept (or -1),
+    whether a pruner ended it, and the error that did."""
 
-    scaler: Any
-    model: Any
-
-    def probabilities(self, X: np.ndarray) -> np.ndarray:
-        """Class probabilities, shape (rows, classes), of unscaled rows."""
-        return np.asarray(self.model.predict(self.scaler.transform(X)))
-
-
-@dataclass(frozen=True)
-class Selection:
-    """What a search settled on.
-
-    Attributes
-    ----------
-    configuration
-        The chosen configuration.
-    score
-        Its selection score.
-    predictor
-        The search's own fitted model; None if it kept none, and a refit has to be scored.
-    refitted
-        Whether ``predictor`` was fitted anew on all training rows.
-    """
-
-    configuration: Configuration
-    score: float
-    predictor: Predictor | None
-    refitted: bool = False
+    predictor: Predictor
+    score: float = math.nan
+    best_epoch: int = -1
+    pruned: bool = False
+    error: Exception | None = None
 
 
 @dataclass
@@ -74,6 +66,10 @@ class Problem:
         The run's seed. A fit's own seed follows from it, the configuration and the rows, not from what ran before.
     capacity
         Rows that a compiled program has room for; the same for all cv-settings, so that they share programs.
+    metric
+        What the search maximises, one of ``hpotrial.metrics.NAMES`` (a loss negated).
+    generations
+        What an evolutionary search tells of its populations.
     """
 
     X: np.ndarray
@@ -88,13 +84,33 @@ class Problem:
     seed: int
     capacity: int
     validates_in_fit: bool
+    metric: str = metrics.ACCURACY
     meter: CostMeter = field(default_factory=CostMeter)
     trials: list[Trial] = field(default_factory=list)
+    generations: list[Generation] = field(default_factory=list)
     refit_epochs: int = 0
     _best: tuple[int, Predictor] | None = None
     _scaled: dict[int, tuple[Any, ...]] = field(default_factory=dict)
 
     # -- the model --------------------------------------------------------------------------------------------------
+
+    @property
+    def library(self) -> str:
+        """The library of the model: ``keras`` or ``sklearn``."""
+        return models.library(self.model)
+
+    @property
+    def monitor(self) -> str:
+        """What the logs of an epoch call the selecting metric on the scored rows; greater is better."""
+        return f"val_{self.metric}"
+
+    def score(self, probabilities: np.ndarray, y: np.ndarray) -> float:
+        """The selecting metric of class probabilities (rows, classes) against class codes; greater is better."""
+        return metrics.score(self.metric, probabilities, y)
+
+    def epochs_of(self, configuration: Mapping[str, Any]) -> int:
+        """Passes over the training rows that a fit of this configuration asks for."""
+        return int(self.complete(configuration)[models.epochs_name(self.model)])
 
     def complete(self, configuration: Mapping[str, Any]) -> dict[str, Any]:
         """A value for every hyperparameter: the configuration's, else the fixed one, else the model's default."""
@@ -141,7 +157,9 @@ class Problem:
 
     # -- the first face: evaluate -----------------------------------------------------------------------------------
 
-    def evaluate(self, configuration: Mapping[str, Any], epochs: int | None = None) -> Trial:
+    def evaluate(
+        self, configuration: Mapping[str, Any], epochs: int | None = None, callbacks: Sequence[Any] = ()
+    ) -> Trial:
         """Fit a configuration on every fold and score it; a failure is recorded, not raised.
 
         Parameters
@@ -150,48 +168,87 @@ class Problem:
             A value for each active hyperparameter of the space.
         epochs
             Epochs of each fit; None: as the configuration, the fixed hyperparameters or the model's default say.
+        callbacks
+            More Keras callbacks, told of each epoch after the configured ones; for Keras models on cv-settings with one
+            fold. One with a true attribute ``pruned`` after the fit makes the trial a pruned one.
+
+        Raises
+        ------
+        BudgetSpent
+            If the arm's budget of epochs ends before the trial does; the trial is recorded as cut.
         """
-        complete = self.complete(configuration)
-        asked = int(complete["epochs"] if epochs is None else epochs)
-        cost, scores, best_epoch = Cost(), [], -1
+        number, asked = len(self.trials), self.epochs_of(configuration) if epochs is None else epochs
+        settled, cost, fits = dict(configuration), Cost(), []
         try:
-            for number in range(len(self.folds)):
-                model, predictor, score, best_epoch, error = self._fit_fold(number, configuration, complete, asked)
-                cost += model.last_cost
-                if error is not None:
-                    raise error
-                scores.append(score)
+            for fold in range(len(self.folds)):
+                mark = len(self.meter.costs)
+                try:
+                    fit = self._fit_fold(fold, configuration, asked, callbacks)
+                finally:
+                    cost = sum(self.meter.costs[mark:], cost)
+                if fit.error is not None:
+                    raise fit.error
+                fits.append(fit)
+            scores = tuple(fit.score for fit in fits)
+            if not np.isfinite(scores).all():
+                raise NotFiniteLoss(f"the {self.metric} of the scored rows is not a number")
+        except BudgetSpent:
+            if cost.fits:
+                self.record(cut(number, settled, cost, asked))
+            raise
         except Exception as error:
-            return self.record(failed(len(self.trials), dict(configuration), cost, asked, error))
-        kept = best_epoch if len(self.folds) == 1 else -1
-        mean = float(np.mean(scores))
-        trial = self.record(Trial(len(self.trials), dict(configuration), mean, tuple(scores), cost, asked, kept))
-        if len(self.folds) == 1 and incumbent(self.trials) is trial:
-            self._best = trial.number, predictor
+            return self.record(failed(number, settled, cost, asked, error))
+        kept = fits[0].best_epoch if len(fits) == 1 else -1
+        status = PRUNED if any(fit.pruned for fit in fits) else OK
+        trial = self.record(Trial(number, settled, float(np.mean(scores)), scores, cost, asked, kept, status))
+        if len(fits) == 1 and incumbent(self.trials) is trial:
+            self._best = trial.number, fits[0].predictor
         return trial
 
     def _fit_fold(
-        self, number: int, configuration: Mapping[str, Any], complete: Mapping[str, Any], epochs: int
-    ) -> tuple[Any, Predictor, float, int, Exception | None]:
-        from hpotrial.training.callbacks import BestEpoch, for_training
-
+        self, number: int, configuration: Mapping[str, Any], epochs: int, callbacks: Sequence[Any]
+    ) -> FoldFit:
         scaler, X, y, X_scored, y_scored = self.scaled_fold(number)
         model = self.build_model(configuration, y)
-        arguments: dict[str, Any] = {"batch_size": int(complete["batch_size"]), "epochs": epochs}
-        callbacks = for_training(self.training) if self.validates_in_fit else []
-        if self.validates_in_fit:
-            arguments["validation_data"] = (X_scored, y_scored)
         predictor = Predictor(scaler, model)
+        if self.library != "keras" or not self.validates_in_fit:
+            try:
+                model.fit(X, y, epochs=epochs, **self._fit_arguments(configuration))
+                return FoldFit(predictor, self.score(model.predict(X_scored), y_scored))
+            except Exception as error:
+                return FoldFit(predictor, error=error)
+        from hpotrial.training.callbacks import BestEpoch
+
+        listeners = [*self.listeners(X_scored, y_scored), *callbacks]
         try:
-            history = model.fit(X, y, callbacks=callbacks, **arguments).history
+            history = model.fit(
+                X, y, validation_data=(X_scored, y_scored), epochs=epochs, callbacks=listeners,
+                **self._fit_arguments(configuration),
+            ).history  # fmt: skip
         except Exception as error:
-            return model, predictor, float("nan"), -1, error
-        kept = [c for c in callbacks if isinstance(c, BestEpoch)]
-        if kept:
-            return model, predictor, float(kept[0].value), kept[0].epoch, None
-        if self.validates_in_fit:
-            return model, predictor, float(history["val_accuracy"][-1]), -1, None
-        return model, predictor, accuracy(model.predict(X_scored), y_scored), -1, None
+            return FoldFit(predictor, error=error)
+        pruned = any(getattr(c, "pruned", False) for c in callbacks)
+        for kept in listeners:
+            if isinstance(kept, BestEpoch):
+                return FoldFit(predictor, float(kept.value), kept.epoch, pruned)
+        return FoldFit(predictor, float(history[self.monitor][-1]), -1, pruned)
+
+    def _fit_arguments(self, configuration: Mapping[str, Any]) -> dict[str, Any]:
+        return {"batch_size": int(self.complete(configuration)["batch_size"])} if self.library == "keras" else {}
+
+    def listeners(self, X_scored: np.ndarray, y_scored: np.ndarray, checkpoint: bool = True) -> list[Any]:
+        """The Keras callbacks of a fit that validates on these scaled rows: metric, early stopping, checkpoint.
+
+        Parameters
+        ----------
+        checkpoint
+            False leaves the checkpoint out, where a library keeps its own.
+        """
+        from hpotrial.training.callbacks import for_training
+
+        training = self.training if checkpoint else {**self.training, "checkpoint": "last"}
+        measured = None if self.metric == metrics.ACCURACY else (X_scored, y_scored, self.score)
+        return for_training(training, self.monitor, measured)
 
     # -- recording and settling -------------------------------------------------------------------------------------
 
@@ -215,22 +272,26 @@ class Problem:
         return Selection(best.configuration, best.score, kept)
 
     def refit(self, configuration: Mapping[str, Any], epochs: int | None = None) -> Predictor:
-        """Fit a configuration on all training rows, without validation; metered."""
+        """Fit a configuration on all training rows, without validation; metered, and outside the budget of epochs."""
         from hpotrial.training.scaling import Standardizer
 
-        complete = self.complete(configuration)
         X, y = self.X[: self.n_train], self.y[: self.n_train]
         scaler = Standardizer().fit(X)
         model = self.build_model(configuration, y)
-        asked = int(complete["epochs"] if epochs is None else epochs)
-        model.fit(scaler.transform(X), y, batch_size=int(complete["batch_size"]), epochs=asked)
+        model.budgeted = False
+        asked = self.epochs_of(configuration) if epochs is None else epochs
+        model.fit(scaler.transform(X), y, epochs=asked, **self._fit_arguments(configuration))
         self.refit_epochs += model.last_cost.epochs
         return Predictor(scaler, model)
 
     # -- the other faces --------------------------------------------------------------------------------------------
 
     def estimator(self) -> Any:
-        """The second face: a scikit-learn classifier (SciKeras) whose parameters are the space's hyperparameters."""
+        """The second face: a scikit-learn classifier with the space's hyperparameters; SciKeras's for a Keras model."""
+        if self.library == "sklearn":
+            from hpotrial.problem.sklearn_estimator import sklearn_estimator
+
+            return sklearn_estimator(self)
         from hpotrial.problem.estimator import estimator
 
         return estimator(self)
@@ -244,8 +305,3 @@ class Problem:
         from hpotrial.problem.hypermodel import ProblemHyperModel
 
         return ProblemHyperModel(self, space)
-
-
-def accuracy(probabilities: np.ndarray, y: np.ndarray) -> float:
-    """Share of rows whose most probable class is the right one."""
-    return float(np.mean(np.argmax(probabilities, axis=1) == y))

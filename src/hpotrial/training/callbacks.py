@@ -1,17 +1,46 @@
-"""Callbacks of the documents: early stopping, and a best-epoch checkpoint that stays in memory."""
+"""Callbacks of the documents: early stopping, and a best-epoch checkpoint that stays in memory; and the selecting
+metric at each epoch's end, for them to look at."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
+import numpy as np
 
-MONITOR = "val_accuracy"
+# scaled rows, class codes, and what scores probabilities against those codes
+Measured = tuple[np.ndarray, np.ndarray, Callable[[np.ndarray, np.ndarray], float]]
+
+
+class EpochMetric(keras.callbacks.Callback):
+    """Put a metric that Keras does not work out itself into the logs of each epoch, for the callbacks after this one.
+
+    Parameters
+    ----------
+    name
+        Its key in the logs.
+    measured
+        Scaled rows (n, ...), class codes (n,), and the function of probabilities and codes.
+    """
+
+    def __init__(self, name: str, measured: Measured) -> None:
+        super().__init__()
+        self.name, self.measured = name, measured
+
+    def __deepcopy__(self, memo: Any) -> EpochMetric:
+        # KerasTuner copies the callbacks for every trial; the rows need no copies
+        return EpochMetric(self.name, self.measured)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Score this epoch's weights."""
+        X, y, score = self.measured
+        if logs is not None:
+            logs[self.name] = score(np.asarray(self.model.predict(X, verbose=0)), y)
 
 
 class BestEpoch(keras.callbacks.Callback):
-    """Keep the weights of the epoch with the best validation accuracy, and put them back when training ends.
+    """Keep the weights of the epoch with the greatest value of ``monitor``, and put them back when training ends.
 
     The documents' ``ModelCheckpoint(save_best_only=True)`` writes to disk at every improvement, which costs more than
     training these networks; this one keeps the weights in memory. Of equal epochs the first is kept, as there.
@@ -20,15 +49,18 @@ class BestEpoch(keras.callbacks.Callback):
     ----------
     epoch
         The epoch kept (from 0); -1 before any.
+    value
+        Its value of ``monitor``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, monitor: str) -> None:
         super().__init__()
+        self.monitor = monitor
         self.epoch, self.value, self._weights = -1, float("-inf"), None
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Keep this epoch's weights if it is the best so far."""
-        value = (logs or {})[MONITOR]
+        value = (logs or {})[self.monitor]
         if value > self.value:
             self.epoch, self.value, self._weights = epoch, value, self.model.get_weights()
 
@@ -38,12 +70,22 @@ class BestEpoch(keras.callbacks.Callback):
             self.model.set_weights(self._weights)
 
 
-def for_training(training: Mapping[str, Any]) -> list[Any]:
-    """The callbacks that the ``training`` section of the configuration asks for; for fits with validation rows."""
-    made: list[Any] = []
+def for_training(training: Mapping[str, Any], monitor: str, measured: Measured | None = None) -> list[Any]:
+    """The callbacks that the ``training`` section of the configuration asks for; for fits with validation rows.
+
+    Parameters
+    ----------
+    training
+        ``early_stopping``, ``checkpoint``.
+    monitor
+        The key of the logs that they look at; greater is better.
+    measured
+        What puts ``monitor`` into the logs; None where Keras does.
+    """
+    made: list[Any] = [EpochMetric(monitor, measured)] if measured is not None else []
     stopping = training.get("early_stopping")
     if stopping:
-        made.append(keras.callbacks.EarlyStopping(monitor=MONITOR, mode="max", patience=stopping["patience"]))
+        made.append(keras.callbacks.EarlyStopping(monitor=monitor, mode="max", patience=stopping["patience"]))
     if training.get("checkpoint") == "best":
-        made.append(BestEpoch())
+        made.append(BestEpoch(monitor))
     return made
