@@ -20,14 +20,14 @@ FLOORS = [
     {"space", "space_translation", "trials", "job_log"},
     {"datasets", "models", "training"},
     {"problem"},
-    {"methods"},
+    {"methods", "replication"},
     {"study", "plan", "run"},
     {"tables"},
     {"figures"},
     {"report"},
 ]
 FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
-WITHOUT_TENSORFLOW = ("figures", "report", "tables", "study", "plan", "datasets", "space", "trials")
+WITHOUT_TENSORFLOW = ("figures", "report", "tables", "study", "plan", "replication", "datasets", "space", "trials")
 
 
 def room(module: str) -> str:

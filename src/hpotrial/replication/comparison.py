@@ -1,0 +1,138 @@
+"""Documented accuracies held against what the same configurations reach here: would a new run land where theirs did?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+from scipy import stats
+
+from hpotrial.errors import DataError
+from hpotrial.trials import OK
+
+CONFIDENCE = 0.95
+# what the document prints, and what it is here: each with a mean, a spread, an interval and a verdict of its own
+ACCURACIES = ("validation", "train")
+
+SCHEMA = pa.schema(
+    [("row", pa.int64()), ("source", pa.string()), ("method", pa.string()), ("lr", pa.float64())]
+    + [(name, pa.int64()) for name in ("hidden_size", "batch_size", "epochs")]
+    + [("dataset", pa.string()), ("standin", pa.bool_()), ("status", pa.string()), ("note", pa.string())]
+    + [("fits", pa.int64()), ("failed", pa.int64())]
+    + [
+        field
+        for accuracy in ACCURACIES
+        for field in (
+            *((f"{accuracy}_{name}", pa.float64()) for name in ("documented", "mean", "sd", "low", "high")),
+            (f"{accuracy}_inside", pa.bool_()),
+        )
+    ]
+    + [("examples", pa.int64()), ("wall_seconds", pa.float64()), ("cpu_seconds", pa.float64())]
+    + [("compile_seconds", pa.float64())]
+)
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What several runs say about one more.
+
+    Attributes
+    ----------
+    mean, sd
+        Mean, and standard deviation of single runs.
+    low, high
+        The ends of the prediction interval.
+    """
+
+    mean: float | None
+    sd: float | None
+    low: float | None
+    high: float | None
+
+
+def predict(values: Sequence[float], confidence: float = CONFIDENCE) -> Prediction:
+    """The interval that holds one new run's value with the given probability, if runs are normally distributed.
+
+    Mean +- t(n - 1) * sd * sqrt(1 + 1/n), the spread of the new run and the uncertainty of the mean together
+    (G. J. Hahn and W. Q. Meeker, Statistical Intervals, 1991, chapter 4). Below two values there is no interval.
+    """
+    n = len(values)
+    if n < 2:
+        return Prediction(float(values[0]) if n else None, None, None, None)
+    mean, sd = float(np.mean(values)), float(np.std(values, ddof=1))
+    half = float(stats.t.ppf(0.5 + confidence / 2, n - 1)) * sd * (1 + 1 / n) ** 0.5
+    return Prediction(mean, sd, mean - half, mean + half)
+
+
+def compare(replicated: dict[str, Any]) -> dict[str, Any]:
+    """One row of the table, from what was recorded for one documented configuration.
+
+    ``..._inside`` says whether the documented value lies in the interval; it is None, and ``note`` says why, for a
+    stand-in, for fewer than two fits, and where a fit failed: the document prints whatever a run ended in, so that the
+    fits which ended well are no fair sample.
+
+    Parameters
+    ----------
+    replicated
+        What ``fits.replicate`` returned.
+    """
+    row, fits = replicated["row"], replicated["fits"]
+    bad = [fit for fit in fits if fit["status"] != OK]
+    if replicated["standin"]:
+        note = "stand-in data: not compared"
+    elif bad:
+        note = f"not compared, since {len(bad)} of {len(fits)} fits failed: {bad[0]['message']}"
+    elif len(fits) < 2:
+        note = "not compared: an interval needs at least two fits"
+    else:
+        note = ""
+    found: dict[str, Any] = {
+        "row": row["number"],
+        **{name: row[name] for name in ("source", "method", "lr", "hidden_size", "batch_size", "epochs")},
+        **{name: replicated[name] for name in ("dataset", "standin")},
+        "status": bad[0]["status"] if bad else OK,
+        "note": note,
+        "fits": len(fits),
+        "failed": len(bad),
+    }
+    for accuracy in ACCURACIES:
+        documented = row[f"{accuracy}_accuracy"]
+        ours = predict([fit[f"{accuracy}_accuracy"] for fit in fits if fit["status"] == OK])
+        inside = None
+        if not note and documented is not None and ours.low is not None and ours.high is not None:
+            inside = ours.low <= documented <= ours.high
+        values = {"documented": documented, **vars(ours), "inside": inside}
+        found |= {f"{accuracy}_{name}": value for name, value in values.items()}
+    for cost in ("examples", "wall_seconds", "cpu_seconds", "compile_seconds"):
+        found[cost] = sum(fit[cost] for fit in fits)
+    return found
+
+
+def write_table(row_files: Iterable[Path], parquet: Path, csv: Path) -> list[dict[str, Any]]:
+    """Compare every documented row, write the table in both forms, and return its rows in the document's order.
+
+    Raises
+    ------
+    DataError
+        A row's file cannot be read.
+    """
+    rows = sorted((compare(_read(path)) for path in row_files), key=lambda row: row["row"])
+    table = pa.Table.from_pylist(rows, schema=SCHEMA)
+    pq.write_table(table, parquet)
+    pyarrow.csv.write_csv(table, csv)
+    return rows
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return dict(found)
+    except (OSError, ValueError, TypeError) as error:
+        raise DataError(f"{path} cannot be read ({type(error).__name__}): delete it and run again") from None

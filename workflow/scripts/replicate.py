@@ -1,0 +1,14 @@
+"""Hold the documented accuracies against what the same configurations reached here."""
+
+from pathlib import Path
+
+from hpotrial.job_log import logged_to
+
+with logged_to(snakemake.log[0]):
+    from hpotrial.replication.comparison import write_table
+
+    rows = write_table(map(Path, snakemake.input.rows), Path(snakemake.output.parquet), Path(snakemake.output.csv))
+    told = [row for row in rows if row["validation_inside"] is not None]
+    print(f"{sum(row['validation_inside'] for row in told)} of {len(told)} documented values lie inside")
+    for row in rows:
+        print(f"row {row['row']}: " + (row["note"] or ("inside" if row["validation_inside"] else "OUTSIDE")))

@@ -1,0 +1,20 @@
+"""Train one documented configuration again, once for each seed."""
+
+import json
+from pathlib import Path
+
+from hpotrial.job_log import logged_to
+
+with logged_to(snakemake.log[0]):
+    from hpotrial.replication.documented import DocumentedRow
+    from hpotrial.replication.fits import replicate
+
+    replicated = replicate(
+        DocumentedRow(**snakemake.params.row),
+        snakemake.params.seeds,
+        Path(snakemake.input.data_npz),
+        Path(snakemake.input.data_json),
+        Path(".cache"),
+    )
+    text = json.dumps(replicated, indent=1, allow_nan=False)
+    Path(snakemake.output[0]).write_text(f"{text}\n", encoding="utf-8")
