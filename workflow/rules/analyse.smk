@@ -8,6 +8,7 @@ rule figure:
     input:
         runs=rules.collect.output.runs,
         trials=rules.collect.output.trials,
+        generations=rules.collect.output.generations,
         completeness=rules.collect.output.completeness,
         arms=rules.collect.output.arms,
         code=lambda wildcards: code(

@@ -13,6 +13,7 @@ rule collect:
     output:
         runs=multiext(f"{RESULTS}/tables/runs", ".parquet", ".csv"),
         trials=multiext(f"{RESULTS}/tables/trials", ".parquet", ".csv"),
+        generations=multiext(f"{RESULTS}/tables/generations", ".parquet", ".csv"),
         completeness=f"{RESULTS}/tables/completeness.json",
         arms=f"{RESULTS}/tables/arms.csv",
         arms_html=report(

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from dataclasses import asdict
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,16 @@ from hpotrial.errors import DataError
 from hpotrial.tables.arms_page import arms_page
 from hpotrial.tables.completeness import Completeness
 from hpotrial.tables.run_reading import found, read_run, run_path
-from hpotrial.tables.schema import ARM_KEY, FAILURES, RUN_KEY, RUN_SCHEMA, TRIAL_SCHEMA
+from hpotrial.tables.schema import ARM_KEY, FAILURES, GENERATION_SCHEMA, RUN_KEY, RUN_SCHEMA, TRIAL_SCHEMA
 from hpotrial.tables.summary import summarise
 
 
 def collect(plan_csv: Path, runs_dir: Path, tables_dir: Path) -> Completeness:
     """Read every planned run below ``runs_dir`` and write the tables of the study into ``tables_dir``.
 
-    Writes ``runs`` and ``trials`` (``.parquet`` and ``.csv``), ``arms.csv``, ``arms.html`` and
-    ``completeness.json``. Rows are sorted by dataset, arm, cv, seed (and trial); equal inputs give equal bytes.
+    Writes ``runs``, ``trials`` and ``generations`` (``.parquet`` and ``.csv``), ``arms.csv``, ``arms.html`` and
+    ``completeness.json``. Rows are sorted by dataset, arm, cv, seed (and trial or generation); equal inputs give equal
+    bytes.
     A planned run without an outcome becomes a row of status ``missing``, one that cannot be read ``unreadable``.
 
     Raises
@@ -34,13 +36,15 @@ def collect(plan_csv: Path, runs_dir: Path, tables_dir: Path) -> Completeness:
     plan = _read_plan(plan_csv)
     rows: list[dict[str, Any]] = []
     parts: list[pa.Table] = []
+    generations: list[dict[str, Any]] = []
     versions: dict[str, Counter[str]] = {}
     for planned in plan.to_dict("records"):
-        row, trials, used = read_run(runs_dir / run_path(planned), {str(k): v for k, v in planned.items()})
-        rows.append(row)
-        if trials is not None:
-            parts.append(trials)
-        for package, version in used.items():
+        run = read_run(runs_dir / run_path(planned), {str(k): v for k, v in planned.items()})
+        rows.append(run.row)
+        if run.trials is not None:
+            parts.append(run.trials)
+        generations += sorted(run.generations, key=itemgetter("generation"))
+        for package, version in run.versions.items():
             versions.setdefault(package, Counter())[str(version)] += 1
     runs = pa.Table.from_pylist(rows, schema=RUN_SCHEMA)
     named: dict[str, list[str]] = {}
@@ -58,6 +62,7 @@ def collect(plan_csv: Path, runs_dir: Path, tables_dir: Path) -> Completeness:
     tables_dir.mkdir(parents=True, exist_ok=True)
     _write(runs, tables_dir / "runs")
     _write(pa.concat_tables(parts) if parts else TRIAL_SCHEMA.empty_table(), tables_dir / "trials")
+    _write(pa.Table.from_pylist(generations, schema=GENERATION_SCHEMA), tables_dir / "generations")
     arms = summarise(runs.to_pandas())
     arms.to_csv(tables_dir / "arms.csv", index=False, lineterminator="\n")
     (tables_dir / "arms.html").write_text(arms_page(arms), encoding="utf-8")

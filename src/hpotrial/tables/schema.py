@@ -22,6 +22,12 @@ TRIAL_SCHEMA = pa.schema(
     + [("budget_epochs", pa.int64()), ("best_epoch", pa.int64()), ("status", pa.string()), ("message", pa.string())]
     + [("standin", pa.bool_())]
 )
+# what an outcome's `generations` hold: `number` is called `generation` here
+GENERATION_SCHEMA = pa.schema(
+    [(name, pa.string()) for name in ("dataset", "arm", "method", "cv")]
+    + [(name, pa.int64()) for name in ("seed", "generation", "evaluations")]
+    + [(name, pa.float64()) for name in ("best", "mean", "spread", "diversity")]
+)
 SCORES = ("selection", "test", "audit")
 COUNTS = ("trials", "fits", "epochs", "examples")
 MEAN_COSTS = [*COUNTS, *(f"{clock}_seconds" for clock in ("wall", "cpu", "compile", "startup", "job"))]

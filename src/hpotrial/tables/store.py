@@ -28,6 +28,11 @@ class Tables:
         return pd.read_parquet(self.folder / "trials.parquet")
 
     @cached_property
+    def generations(self) -> pd.DataFrame:
+        """One row per generation of the planned runs whose search has generations."""
+        return pd.read_parquet(self.folder / "generations.parquet")
+
+    @cached_property
     def arms(self) -> pd.DataFrame:
         """One row per dataset, arm and cv-setting: see :func:`summarise`."""
         return summarise(self.runs)
