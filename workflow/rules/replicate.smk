@@ -1,7 +1,8 @@
 """The configurations that a document prints accuracies for, trained again one by one: one job per row of the table.
 
 Needs data/processed and the table that the study's `replicate: file:` names. Makes R/replication/row{row}.json and
-R/tables/replication.csv and .parquet. `snakemake replicate` makes that table alone.
+R/tables/replication.csv and .parquet. `snakemake replicate` makes that table alone;
+with `--config collect=available` of the rows that are there, without training any.
 
 A row is a parameter of its job: another row in the table trains that row, and no other again.
 """
@@ -38,14 +39,25 @@ def replicated_data(ending):
     return path
 
 
+def row_files():
+    """The file of every documented row."""
+    return expand(f"{RESULTS}/replication/row{{row}}.json", row=DOCUMENTED_ROWS)
+
+
 def replicated_rows(wildcards):
-    """What was found for every documented row."""
+    """What was found for every documented row; none where only what is there shall be collected."""
     if STUDY.replicate is None:
         fail(
             "replicate: this study names no documented configurations; add "
             "`replicate: {file: data/documented_mnist.csv, dataset: mnist, seeds: 10}` to its file"
         )
-    return expand(f"{RESULTS}/replication/row{{row}}.json", row=DOCUMENTED_ROWS)
+    return [] if STUDY.collect == "available" else row_files()
+
+
+def replicated_there(wildcards):
+    """The rows' files that are there, with their times: without inputs, this is what makes the table out of date."""
+    found = map(Path, row_files() if STUDY.collect == "available" else [])
+    return [f"{path} {path.stat().st_mtime_ns}" for path in found if path.exists()]
 
 
 DOCUMENTED_ROWS = documented_rows()
@@ -103,6 +115,10 @@ rule replicate:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        documented=[vars(row) for row in DOCUMENTED_ROWS.values()],
+        folder=f"{RESULTS}/replication",
+        there=replicated_there,
     message:
         "the documented configurations, held against what they reach here"
     script:

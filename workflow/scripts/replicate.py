@@ -6,8 +6,14 @@ from hpotrial.job_log import logged_to
 
 with logged_to(snakemake.log[0]):
     from hpotrial.replication.comparison import write_table
+    from hpotrial.replication.documented import DocumentedRow
 
-    rows = write_table(map(Path, snakemake.input.rows), Path(snakemake.output.parquet), Path(snakemake.output.csv))
+    rows = write_table(
+        [DocumentedRow(**row) for row in snakemake.params.documented],
+        Path(snakemake.params.folder),
+        Path(snakemake.output.parquet),
+        Path(snakemake.output.csv),
+    )
     told = [row for row in rows if row["validation_inside"] is not None]
     print(f"{sum(row['validation_inside'] for row in told)} of {len(told)} documented values lie inside")
     for row in rows:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +15,20 @@ import pyarrow.parquet as pq
 from scipy import stats
 
 from hpotrial.errors import DataError
+from hpotrial.replication.documented import DocumentedRow
 from hpotrial.trials import OK
 
 CONFIDENCE = 0.95
+MISSING = "missing"
 # what the document prints, and what it is here: each with a mean, a spread, an interval and a verdict of its own
 ACCURACIES = ("validation", "train")
 
+_CONFIGURATION = ("source", "method", "lr", "hidden_size", "batch_size", "epochs")
 SCHEMA = pa.schema(
     [("row", pa.int64()), ("source", pa.string()), ("method", pa.string()), ("lr", pa.float64())]
     + [(name, pa.int64()) for name in ("hidden_size", "batch_size", "epochs")]
-    + [("dataset", pa.string()), ("standin", pa.bool_()), ("status", pa.string()), ("note", pa.string())]
-    + [("fits", pa.int64()), ("failed", pa.int64())]
+    + [("dataset", pa.string()), ("standin", pa.bool_()), ("n_train", pa.int64()), ("n_test", pa.int64())]
+    + [("status", pa.string()), ("note", pa.string()), ("fits", pa.int64()), ("failed", pa.int64())]
     + [
         field
         for accuracy in ACCURACIES
@@ -71,8 +74,8 @@ def predict(values: Sequence[float], confidence: float = CONFIDENCE) -> Predicti
     return Prediction(mean, sd, mean - half, mean + half)
 
 
-def compare(replicated: dict[str, Any]) -> dict[str, Any]:
-    """One row of the table, from what was recorded for one documented configuration.
+def compare(documented: DocumentedRow, replicated: Mapping[str, Any] | None) -> dict[str, Any]:
+    """One row of the table.
 
     ``..._inside`` says whether the documented value lies in the interval; it is None, and ``note`` says why, for a
     stand-in, for fewer than two fits, and where a fit failed: the document prints whatever a run ended in, so that the
@@ -80,59 +83,69 @@ def compare(replicated: dict[str, Any]) -> dict[str, Any]:
 
     Parameters
     ----------
+    documented
+        What the document says.
     replicated
-        What ``fits.replicate`` returned.
+        What ``fits.replicate`` returned for it; None if it has not been trained.
     """
-    row, fits = replicated["row"], replicated["fits"]
+    row = asdict(documented)
+    found: dict[str, Any] = {"row": row["number"], **{name: row[name] for name in _CONFIGURATION}}
+    replicated = replicated or {"fits": [], "standin": None}
+    fits = replicated["fits"]
     bad = [fit for fit in fits if fit["status"] != OK]
-    if replicated["standin"]:
-        note = "stand-in data: not compared"
+    status = bad[0]["status"] if bad else OK
+    if not fits:
+        status, note = MISSING, "not compared: not trained"
+    elif replicated["standin"]:
+        note = "not compared: stand-in data"
     elif bad:
         note = f"not compared, since {len(bad)} of {len(fits)} fits failed: {bad[0]['message']}"
-    elif len(fits) < 2:
-        note = "not compared: an interval needs at least two fits"
     else:
-        note = ""
-    found: dict[str, Any] = {
-        "row": row["number"],
-        **{name: row[name] for name in ("source", "method", "lr", "hidden_size", "batch_size", "epochs")},
-        **{name: replicated[name] for name in ("dataset", "standin")},
-        "status": bad[0]["status"] if bad else OK,
-        "note": note,
-        "fits": len(fits),
-        "failed": len(bad),
-    }
+        note = "" if len(fits) > 1 else "not compared: an interval needs at least two fits"
+    found |= {name: replicated.get(name) for name in ("dataset", "standin", "n_train", "n_test")}
+    found |= {"status": status, "note": note, "fits": len(fits), "failed": len(bad)}
     for accuracy in ACCURACIES:
-        documented = row[f"{accuracy}_accuracy"]
+        theirs = row[f"{accuracy}_accuracy"]
         ours = predict([fit[f"{accuracy}_accuracy"] for fit in fits if fit["status"] == OK])
         inside = None
-        if not note and documented is not None and ours.low is not None and ours.high is not None:
-            inside = ours.low <= documented <= ours.high
-        values = {"documented": documented, **vars(ours), "inside": inside}
+        if not note and theirs is not None and ours.low is not None and ours.high is not None:
+            inside = ours.low <= theirs <= ours.high
+        values = {"documented": theirs, **vars(ours), "inside": inside}
         found |= {f"{accuracy}_{name}": value for name, value in values.items()}
     for cost in ("examples", "wall_seconds", "cpu_seconds", "compile_seconds"):
         found[cost] = sum(fit[cost] for fit in fits)
     return found
 
 
-def write_table(row_files: Iterable[Path], parquet: Path, csv: Path) -> list[dict[str, Any]]:
-    """Compare every documented row, write the table in both forms, and return its rows in the document's order.
+def write_table(documented: Sequence[DocumentedRow], folder: Path, parquet: Path, csv: Path) -> list[dict[str, Any]]:
+    """Compare every documented row, write the table in both forms, and return its rows.
+
+    Parameters
+    ----------
+    documented
+        The rows, in the order of the table.
+    folder
+        Where ``row{number}.json`` lies for each row that was trained; a file made for other values counts as missing.
+    parquet, csv
+        What is written.
 
     Raises
     ------
     DataError
         A row's file cannot be read.
     """
-    rows = sorted((compare(_read(path)) for path in row_files), key=lambda row: row["row"])
+    rows = [compare(row, _read(folder / f"row{row.number}.json", row)) for row in documented]
     table = pa.Table.from_pylist(rows, schema=SCHEMA)
     pq.write_table(table, parquet)
     pyarrow.csv.write_csv(table, csv)
     return rows
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path, row: DocumentedRow) -> dict[str, Any] | None:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        return dict(found)
-    except (OSError, ValueError, TypeError) as error:
+        return dict(found) if found["row"] == asdict(row) else None
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise DataError(f"{path} cannot be read ({type(error).__name__}): delete it and run again") from None
