@@ -19,6 +19,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "sklearn_random": {"n_iter": 3},
     "keras_random": {"max_trials": 3, "tune": "all"},
     "keras_hyperband": {"max_epochs": 2, "factor": 2, "tune": "all"},
+    "genetic": {"population": 4, "generations": 2},
     "hyperopt_tpe": {"max_evals": 4, "n_startup_jobs": 2},
 }
 CV_OF_KIND = {"test": "test", "holdout": "holdout", "cv": "cv3"}

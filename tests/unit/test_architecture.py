@@ -18,7 +18,7 @@ PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 FLOORS = [
     {"errors", "sources"},
     {"space", "space_translation", "trials", "job_log"},
-    {"datasets", "models", "training"},
+    {"datasets", "models", "training", "evolution"},
     {"problem"},
     {"methods", "replication"},
     {"study", "plan", "run"},

@@ -82,7 +82,7 @@ def search(
         first = [genome.draw() for _ in range(population)]
     evaluator = Evaluator(problem, genome, evaluations)
     alive = evaluator.judge(first)
-    history = [told(0, problem, genome, alive)]
+    history = [recorded(0, problem, genome, alive)]
     for number in range(1, generations + 1):
         if evaluator.spent or (patience is not None and converged(history, patience)):
             break
@@ -91,7 +91,7 @@ def search(
         with drawing_from(own):
             children = breed(alive, wanted, toolbox, crossover, wheel)
         alive = succession(alive, evaluator.judge(children), elite, leaving)
-        history.append(told(number, problem, genome, alive))
+        history.append(recorded(number, problem, genome, alive))
     log.info("%d generations bred, %d configurations met again", len(history) - 1, evaluator.met_again)
     return problem.selected()
 
@@ -197,8 +197,8 @@ class Evaluator:
         return judged
 
 
-def told(number: int, problem: Problem, genome: Genome, alive: Sequence[Chromosome]) -> Generation:
-    """The generation as the problem is told of it; its scores are NaN where all have failed."""
+def recorded(number: int, problem: Problem, genome: Genome, alive: Sequence[Chromosome]) -> Generation:
+    """The generation, added to the problem's; its scores are NaN where all have failed."""
     scores = [c.score for c in alive if math.isfinite(c.score)] or [math.nan]
     generation = Generation(
         number, len(problem.trials), max(scores), fmean(scores), pstdev(scores), genome.diversity(alive)
