@@ -49,7 +49,17 @@ def build(
         Told of every fit's cost.
     checkpoints
         In place of files of weights; see ``CompiledModel``.
+
+    A model of scikit-learn's becomes a ``SklearnModel``, for which engine, capacity and checkpoints mean nothing;
+    TensorFlow is not imported for it.
     """
+    if models.library(model) == "sklearn":
+        from hpotrial.training.sklearn_model import SklearnModel
+
+        estimator = models.load(model).build(configuration, input_shape, n_classes).set_params(random_state=seed)
+        forest = SklearnModel(estimator, models.epochs_name(model), n_classes)
+        forest.meter = meter
+        return forest
     from hpotrial.training.compiled_model import CompiledModel
     from hpotrial.training.network import Network
     from hpotrial.training.stock_model import StockModel

@@ -1,0 +1,82 @@
+"""scikit-learn's random forest: what document 002 tunes by four methods.
+
+That document's ``max_features='auto'`` left scikit-learn in version 1.3; for classifiers it meant ``sqrt``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hpotrial.errors import ConfigurationError
+
+LIBRARY = "sklearn"
+# a tree is one pass over as many rows as the training set has
+EPOCHS = "n_estimators"
+
+HYPERPARAMETERS: dict[str, Any] = {
+    "n_estimators": 100,
+    "criterion": "gini",
+    "max_depth": None,
+    "max_features": "sqrt",
+    "min_samples_leaf": 1,
+    "min_samples_split": 2,
+    "min_weight_fraction_leaf": 0.0,
+    "max_leaf_nodes": None,
+    "min_impurity_decrease": 0.0,
+    "bootstrap": True,
+    "max_samples": None,
+    "class_weight": None,
+    "ccp_alpha": 0.0,
+}
+
+# counts only, where scikit-learn takes no fraction; hyperopt's quniform draws whole numbers as floats
+_COUNTS = ("n_estimators", "max_depth", "max_leaf_nodes")
+
+
+def build(configuration: Mapping[str, Any], input_shape: tuple[int, ...], n_classes: int) -> Any:
+    """An unfitted ``RandomForestClassifier`` that works in one thread; its seed is set by who fits it.
+
+    Parameters
+    ----------
+    configuration
+        A value for each of ``HYPERPARAMETERS``. ``min_samples_leaf`` and ``min_samples_split`` are counts where
+        they are integers and fractions of the rows where they are floats, as in scikit-learn; a whole number in a
+        float becomes an integer for ``n_estimators``, ``max_depth`` and ``max_leaf_nodes``.
+    input_shape, n_classes
+        Shape of one example; number of classes. A forest finds both out by itself.
+
+    Raises
+    ------
+    ConfigurationError
+        As ``check`` does.
+    """
+    from sklearn.ensemble import RandomForestClassifier
+
+    check(configuration)
+    values = {name: configuration[name] for name in HYPERPARAMETERS}
+    for name in _COUNTS:
+        if isinstance(values[name], float):
+            values[name] = int(values[name])
+    return RandomForestClassifier(**values, n_jobs=1)
+
+
+def check(configuration: Mapping[str, Any]) -> None:
+    """Look at values before anything is fitted; hyperparameters that ``configuration`` lacks are not looked at.
+
+    Raises
+    ------
+    ConfigurationError
+        If ``max_features`` is ``auto``, or a count is a float that is not a whole number.
+    """
+    if configuration.get("max_features") == "auto":
+        raise ConfigurationError(
+            "random_forest: max_features 'auto' no longer exists in scikit-learn; for classifiers it meant 'sqrt': "
+            "write sqrt"
+        )
+    for name in _COUNTS:
+        value = configuration.get(name)
+        if isinstance(value, float) and not value.is_integer():
+            raise ConfigurationError(
+                f"random_forest: {name} is a whole number or null, not {value!r}: give a step of 1"
+            )
