@@ -10,6 +10,7 @@ import pandas as pd
 from hpotrial import figures
 from hpotrial.report.documented import compare
 from hpotrial.report.protocol import arms_as_asked, spaces, training_of
+from hpotrial.report.replication import replication
 from hpotrial.report.summary import summarise_dataset
 from hpotrial.tables import COUNTS, Tables
 
@@ -45,6 +46,7 @@ def assemble(tables: Tables, study: Mapping[str, Any], documented_csv: Path) -> 
             for item in datasets
             if item["kind"] == "mnist"
         ],
+        "replication": replication(tables.folder / "replication.parquet") if study.get("replicate") else None,
         "figures": sorted((_figure(name) for name in figures.names()), key=lambda figure: figure["order"]),
         "environment": {
             "versions": [
