@@ -92,6 +92,12 @@ def summary(plan: pd.DataFrame) -> str:
     return f"{text}\n(early stopping lowers epochs and examples; minutes are estimated, of one core)"
 
 
+def priced(plan: pd.DataFrame) -> pd.DataFrame:
+    """What one run of each arm that is only planned would cost: dataset, arm, method, cv, ``COUNTS``, seconds."""
+    only = plan[plan["plan_only"]].drop_duplicates(["dataset", "arm", "cv"])
+    return only[["dataset", "arm", "method", "cv", *COUNTS, "seconds"]]
+
+
 def _run_cost(dataset: DatasetConfig, arm: Arm, cv: str, facts: DatasetMeta) -> RunCost:
     train_rows = _train_rows(dataset, facts)
     folds = int(cv[2:]) if cv.startswith("cv") else 1
@@ -103,7 +109,7 @@ def _run_cost(dataset: DatasetConfig, arm: Arm, cv: str, facts: DatasetMeta) -> 
     rows_of_fit = {"test": float(train_rows), "holdout": train_rows * (1 - dataset.holdout_size)}.get(
         cv, train_rows * (folds - 1) / folds
     )
-    settled = {**models.hyperparameters(dataset.model), **dataset.fixed}
+    settled = {**models.hyperparameters(arm.model), **arm.fixed}
     searched = Space.from_config(arm.space, where=f"datasets.{dataset.name}.arms.{arm.name}.space")
     budget = methods.load(arm.method).plan(searched, settled["epochs"], **arm.options)
     space = _with_settled(arm, settled)

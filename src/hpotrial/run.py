@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
 import platform
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from importlib.metadata import version
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from hpotrial import datasets, methods, sources
+from hpotrial import datasets, methods, metrics, models, sources
 from hpotrial.datasets import splits
 from hpotrial.problem import Problem, Selection
 from hpotrial.problem.folds import divide, kind
-from hpotrial.problem.problem import accuracy
 from hpotrial.space import Space
 from hpotrial.training import runtime
-from hpotrial.trials import COSTS, write_trials
+from hpotrial.trials import COSTS, PRUNED, BudgetSpent, CostMeter, write_trials
 
 log = logging.getLogger(__name__)
 
 PACKAGES = (
-    "tensorflow-cpu", "keras", "keras-tuner", "scikit-learn", "scikeras", "hyperopt", "numpy", "pandas", "snakemake",
+    "tensorflow-cpu", "keras", "keras-tuner", "scikit-learn", "scikeras", "hyperopt", "optuna", "deap", "tpot", "torch",
+    "numpy", "pandas", "snakemake",
 )  # fmt: skip
 
 
@@ -44,6 +45,10 @@ class RunRequest:
     model, fixed, space, training
         What is tuned: the model's name, hyperparameters not searched, the search space's configuration, and
         ``engine``, ``early_stopping``, ``checkpoint``.
+    metric
+        What the search maximises.
+    epoch_budget
+        Epochs that the search's trials may use in all; None: no limit.
     holdout_size
         Share of the training rows that the cv-setting ``holdout`` sets aside.
     refit
@@ -66,6 +71,8 @@ class RunRequest:
     fixed: Mapping[str, Any]
     space: Mapping[str, Any]
     training: Mapping[str, Any]
+    metric: str
+    epoch_budget: int | None
     holdout_size: float
     refit: bool
     data_npz: Path | str
@@ -87,15 +94,19 @@ def execute(request: RunRequest) -> dict[str, Any]:
     HpoTrialError
         If the data, the split or the request cannot be used.
     """
-    runtime.configure(Path(request.cache_dir) if request.cache_dir else None)
-    runtime.import_tensorflow()
+    if models.library(request.model) == "keras":
+        runtime.configure(Path(request.cache_dir) if request.cache_dir else None)
+        runtime.import_tensorflow()
     data = datasets.load(Path(request.data_npz), Path(request.data_json))
     split = splits.load(Path(request.split_npz))
     problem = make_problem(request, data.X, data.y, split, len(data.meta.classes))
     log.info("run %s/%s/%s/seed%d", request.dataset, request.arm, request.cv, request.seed)
     status, message, selection = "ok", "", None
     try:
-        selection = methods.load(request.method).search(problem, **request.options)
+        try:
+            selection = methods.load(request.method).search(problem, **request.options)
+        except BudgetSpent:
+            selection = problem.selected()
         if selection is None:
             status, message = "all_trials_failed", problem.trials[-1].message if problem.trials else "no trial was made"
         elif selection.predictor is None or (request.refit and not selection.refitted):
@@ -106,7 +117,7 @@ def execute(request: RunRequest) -> dict[str, Any]:
     except Exception as error:
         log.exception("the search ended in an error")
         status, message, selection = "search_error", f"{type(error).__name__}: {error}".splitlines()[0][:500], None
-    scores = {f"{name}_score": _score(selection, data.X, data.y, getattr(split, name)) for name in ("test", "audit")}
+    measured = {part: _measured(selection, data.X, data.y, getattr(split, part)) for part in ("test", "audit")}
     identity = {
         "dataset": request.dataset, "arm": request.arm, "method": request.method, "cv": request.cv,
         "seed": request.seed, "standin": data.meta.standin,
@@ -119,14 +130,20 @@ def execute(request: RunRequest) -> dict[str, Any]:
         "message": message,
         "configuration": selection.configuration if selection else None,
         "selection_score": selection.score if selection else None,
-        **scores,
+        **{f"{part}_score": _as_score(request.metric, values) for part, values in measured.items()},
+        **{f"{part}_metrics": values for part, values in measured.items()},
+        "metric": request.metric,
         "scored_model": ("refit" if selection.refitted else "search") if selection else None,
         "trials": len(problem.trials),
-        "failed_trials": sum(not t.ok for t in problem.trials),
+        "failed_trials": sum(t.failed for t in problem.trials),
+        "pruned_trials": sum(t.status == PRUNED for t in problem.trials),
+        "epoch_budget": request.epoch_budget,
+        "generations": [asdict(generation) for generation in problem.generations],
         **{name: getattr(problem.meter.total, name) for name in COSTS},
         "startup_seconds": first_fit - _process_start() if first_fit is not None else None,
         "job_seconds": time.time() - _process_start(),
         "refit_epochs": problem.refit_epochs,
+        "model": request.model,
         "space_size": problem.space.size,
         "n_train": len(split.train),
         "n_test": len(split.test),
@@ -135,7 +152,7 @@ def execute(request: RunRequest) -> dict[str, Any]:
         "code_fingerprint": sources.fingerprint(
             "hpotrial.run", f"hpotrial.methods.{request.method}", f"hpotrial.models.{request.model}"
         ),
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        "versions": {"python": platform.python_version(), **_versions()},
     }
     write_trials(Path(request.trials_path), problem.trials, identity)
     Path(request.outcome_path).write_text(json.dumps(outcome, indent=1, allow_nan=False) + "\n", encoding="utf-8")
@@ -173,13 +190,30 @@ def make_problem(request: RunRequest, X: np.ndarray, y: np.ndarray, split: split
         seed=request.seed,
         capacity=len(split.train) + len(split.test),
         validates_in_fit=kind(request.cv) != "cv",
+        metric=request.metric,
+        meter=CostMeter(epoch_budget=request.epoch_budget),
     )
 
 
-def _score(selection: Selection | None, X: np.ndarray, y: np.ndarray, rows: np.ndarray) -> float | None:
+def _measured(selection: Selection | None, X: np.ndarray, y: np.ndarray, rows: np.ndarray) -> dict[str, Any] | None:
     if selection is None or selection.predictor is None:
         return None
-    return accuracy(selection.predictor.probabilities(X[rows]), y[rows])
+    return metrics.all_of(selection.predictor.probabilities(X[rows]), y[rows])
+
+
+def _as_score(metric: str, values: Mapping[str, float | None] | None) -> float | None:
+    """The selecting metric among the measured ones, greater being better."""
+    value = values[metric] if values else None
+    return -value if value is not None and metric in metrics.LOSSES else value
+
+
+def _versions() -> dict[str, str]:
+    """The versions of the packages that are there; extras may not be."""
+    found = {}
+    for name in PACKAGES:
+        with contextlib.suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 def _process_start() -> float:

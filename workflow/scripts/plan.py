@@ -8,13 +8,17 @@ from hpotrial.job_log import logged_to
 
 with logged_to(snakemake.log[0]):
     from hpotrial.datasets import load_meta
-    from hpotrial.plan import make_plan, summary
+    from hpotrial.plan import make_plan, priced, summary
     from hpotrial.study import load_study
 
     facts = {meta.name: meta for meta in (load_meta(Path(path)) for path in snakemake.input.facts)}
     plan = make_plan(load_study(snakemake.config), facts)
     plan.to_csv(snakemake.output.plan, index=False, lineterminator="\n")
     # what the report says of the study: what was asked, and of which data
-    told = {**snakemake.params.study, "provenance": {name: asdict(meta) for name, meta in facts.items()}}
+    told = {
+        **snakemake.params.study,
+        "provenance": {name: asdict(meta) for name, meta in facts.items()},
+        "priced": priced(plan).to_dict("records"),
+    }
     Path(snakemake.output.study).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     print(summary(plan))

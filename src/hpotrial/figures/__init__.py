@@ -2,7 +2,7 @@
 
 A figure file holds `title`, `order` (its place in the report), `caption` (how to read it) and
 `draw(tables) -> matplotlib Figure`. It draws whatever the tables hold, and says so in words where there is nothing to
-draw.
+draw. It is given the arms that select on accuracy: scores by another metric have no place on the same axis.
 """
 
 import importlib
@@ -12,6 +12,7 @@ from types import ModuleType
 
 import matplotlib
 
+from hpotrial import metrics
 from hpotrial.errors import HpoTrialError
 from hpotrial.tables import Tables
 
@@ -43,7 +44,7 @@ def draw(name: str, tables_dir: Path, svg_path: Path, png_path: Path) -> None:
     from hpotrial.figures import style
 
     with matplotlib.rc_context(style.RC_PARAMS):
-        figure = figure_file.draw(Tables(Path(tables_dir)))
+        figure = figure_file.draw(Tables(Path(tables_dir)).selecting_on(metrics.ACCURACY))
         for path in (svg_path, png_path):
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(svg_path, format="svg", metadata={"Date": None, "Creator": None})

@@ -11,6 +11,8 @@ from hpotrial.problem.selection import Selection
 from hpotrial.space import Configuration
 from hpotrial.trials import Cost, NotFiniteLoss, Trial, cut, failed
 
+FoldResult = tuple[float | None, Cost, Exception | None]
+
 
 class FoldRecorder:
     """Gathers the fits of one candidate, which scikit-learn makes one after another, into a trial.
@@ -24,7 +26,7 @@ class FoldRecorder:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.labels = np.zeros(0, np.int32)
-        self._folds: list[tuple[float | None, Cost, Exception | None]] = []
+        self._folds: list[FoldResult] = []
 
     def scored(self, configuration: Configuration, epochs: int, score: float, cost: Cost) -> float:
         """Add one fold's score; the last fold completes the trial.
@@ -57,9 +59,7 @@ class FoldRecorder:
         if total.fits:
             self.problem.record(cut(len(self.problem.trials), configuration, total, epochs))
 
-    def _add(
-        self, configuration: Configuration, epochs: int, fold: tuple[float | None, Cost, Exception | None]
-    ) -> None:
+    def _add(self, configuration: Configuration, epochs: int, fold: FoldResult) -> None:
         self._folds.append(fold)
         problem = self.problem
         if len(self._folds) < len(problem.folds):

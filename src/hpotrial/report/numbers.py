@@ -7,12 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from hpotrial import figures
+from hpotrial import figures, metrics
 from hpotrial.report.documented import compare
-from hpotrial.report.protocol import arms_as_asked, spaces, training_of
+from hpotrial.report.protocol import arms_as_asked, models_of, spaces, training_of
 from hpotrial.report.replication import replication
 from hpotrial.report.summary import summarise_dataset
-from hpotrial.tables import COUNTS, Tables
+from hpotrial.tables import COUNTS, Tables, summarise_metrics
 
 _TOTALS = (*COUNTS, "wall_seconds", "cpu_seconds", "compile_seconds", "job_seconds")
 _PROVENANCE = ("kind", "source", "licence", "sha256", "n_rows", "n_features", "documented_train_rows")
@@ -35,6 +35,7 @@ def assemble(tables: Tables, study: Mapping[str, Any], documented_csv: Path) -> 
             "arms": len(runs[["dataset", "arm"]].drop_duplicates()),
             "cells": len(tables.arms),
             "failed_trials": float(ok["failed_trials"].sum()),
+            "pruned_trials": float(ok["pruned_trials"].fillna(0).sum()),
             **{name: float(ok[name].sum()) for name in _TOTALS},
         },
         "problems": _records(runs.loc[runs["status"] != "ok", ["dataset", "arm", "cv", "seed", "status", "message"]]),
@@ -98,7 +99,9 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 def _dataset(tables: Tables, study: Mapping[str, Any], config: dict[str, Any]) -> dict[str, Any]:
     name = config["name"]
     provenance = study["provenance"].get(name, {})
-    arms = tables.arms[tables.arms["dataset"] == name]
+    # scores by different metrics cannot stand in one column
+    by_accuracy = tables.selecting_on(metrics.ACCURACY)
+    arms = by_accuracy.arms[by_accuracy.arms["dataset"] == name]
     runs = tables.runs[tables.runs["dataset"] == name]
     ok = runs[runs["status"] == "ok"]
     recorded = sorted(ok["data_sha256"].dropna().unique())
@@ -107,14 +110,17 @@ def _dataset(tables: Tables, study: Mapping[str, Any], config: dict[str, Any]) -
         "standin": bool(provenance.get("standin", False)) or bool(arms["standin"].any()),
         **{key: provenance.get(key) for key in _PROVENANCE},
         "kind": config["kind"],
-        "model": config["model"],
         "n_classes": len(provenance.get("classes") or []),
         "other_data": [sha for sha in recorded if sha != provenance.get("sha256")],
         **{part: sorted(ok[part].dropna().astype(int).unique()) for part in ("n_train", "n_test", "n_audit")},
-        **{key: config.get(key) for key in ("test_size", "audit_size", "holdout_size", "train_rows", "fixed")},
+        **{key: config.get(key) for key in ("test_size", "audit_size", "holdout_size", "train_rows")},
+        "models": models_of(config),
         "arms": _records(arms),
+        "metrics": _records(summarise_metrics(runs)),
+        "priced": [item for item in study.get("priced", []) if item["dataset"] == name],
+        "left_out": [{"arm": arm, "reason": reason} for arm, reason in config.get("left_out", {}).items()],
         "asked": arms_as_asked(config),
         "spaces": spaces(config),
         "training": training_of(config),
-        "summary": summarise_dataset(tables, name),
+        "summary": summarise_dataset(by_accuracy, name),
     }

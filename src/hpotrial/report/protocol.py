@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from hpotrial import metrics
+
 
 def arms_as_asked(dataset: Mapping[str, Any]) -> list[dict[str, Any]]:
     """For each arm its method, cv-settings, options as text, and the number of its search space (from 1)."""
@@ -13,10 +15,38 @@ def arms_as_asked(dataset: Mapping[str, Any]) -> list[dict[str, Any]]:
             "arm": arm["name"],
             "method": arm["method"],
             "cv": list(arm["cv"]),
-            "options": as_text({**arm["options"], **({"refit": True} if arm.get("refit") else {})}),
+            "options": as_text({**arm["options"], **_beside(arm)}),
             "space": numbered.index(arm["space"]) + 1,
         }
         for arm in dataset["arms"]
+    ]
+
+
+def _beside(arm: Mapping[str, Any]) -> dict[str, Any]:
+    """What an arm says beside its method's options, where that is not the usual."""
+    said: dict[str, Any] = {"refit": True} if arm.get("refit") else {}
+    if arm.get("metric", metrics.ACCURACY) != metrics.ACCURACY:
+        said["metric"] = arm["metric"]
+    if arm.get("epoch_budget"):
+        said["budget"] = f"{arm['epoch_budget']} epochs"
+    if arm.get("plan_only"):
+        said["priced, not run"] = ""
+    return said
+
+
+def models_of(dataset: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The different models with what is held fixed, as text, each with the arms that tune it."""
+    different: list[tuple[Any, Any]] = []
+    for arm in dataset["arms"]:
+        if (arm["model"], arm["fixed"]) not in different:
+            different.append((arm["model"], arm["fixed"]))
+    return [
+        {
+            "model": model,
+            "fixed": as_text(fixed),
+            "arms": [arm["name"] for arm in dataset["arms"] if (arm["model"], arm["fixed"]) == (model, fixed)],
+        }
+        for model, fixed in different
     ]
 
 
@@ -53,7 +83,7 @@ def domain_text(domain: Mapping[str, Any]) -> str:
 
 def as_text(options: Mapping[str, Any]) -> str:
     """`n_iter 40, factor 3`; what is None is left out."""
-    return ", ".join(f"{name} {_value(value)}" for name, value in options.items() if value is not None)
+    return ", ".join(f"{name} {_value(value)}".strip() for name, value in options.items() if value is not None)
 
 
 def _value(value: Any) -> str:

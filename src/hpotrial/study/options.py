@@ -9,6 +9,10 @@ from typing import Any
 from hpotrial.errors import ConfigurationError
 from hpotrial.study.schema import nearest
 
+# what an arm may say beside its method's options
+ARM_KEYS = (
+    "method", "cv", "model", "fixed", "space", "training", "metric", "budget", "refit", "optional", "plan_only",
+)  # fmt: skip
 _WORDS = {
     int: "a whole number",
     float: "a number",
@@ -35,9 +39,8 @@ def check_options(where: str, method: str, given: Mapping[str, Any], known: Mapp
     """
     for name, value in given.items():
         if name not in known:
-            others = ["method", "cv", "space", "training", "refit"]
             raise ConfigurationError(
-                f"{where}: unknown option {name!r} of the method {method!r}; {nearest(name, [*known, *others])}"
+                f"{where}: unknown option {name!r} of the method {method!r}; {nearest(name, [*known, *ARM_KEYS])}"
             )
         annotation = known[name].annotation
         if annotation is not inspect.Parameter.empty and not _fits(value, annotation):

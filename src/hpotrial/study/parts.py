@@ -27,29 +27,46 @@ class Run:
 
 @dataclass(frozen=True)
 class Arm:
-    """A method with its options, its space and its training resolved: all that a run depends on but cv and seed."""
+    """A method with its options, its space and its training resolved: all that a run depends on but cv and seed.
+
+    Attributes
+    ----------
+    metric
+        What the search maximises.
+    epoch_budget
+        Epochs that its trials may use in all, over all folds; None: no limit.
+    plan_only
+        Whether it is priced in the plan, and never run.
+    """
 
     name: str
     method: str
     cv: tuple[str, ...]
     options: Mapping[str, Any]
+    model: str
+    fixed: Mapping[str, Any]
     space: Mapping[str, Any]
     training: Mapping[str, Any]
+    metric: str
+    epoch_budget: int | None
     refit: bool
+    plan_only: bool
 
 
 @dataclass(frozen=True)
 class DatasetConfig:
-    """One dataset of a study: where it comes from, how it is split, the model that is tuned on it, and its arms."""
+    """One dataset of a study: where it comes from, how it is split, and its arms.
+
+    ``left_out`` names the arms that cannot run here and said that they need not, each with the reason.
+    """
 
     spec: DatasetSpec
-    model: str
     test_size: float
     audit_size: float
     holdout_size: float
     train_rows: int | None
-    fixed: Mapping[str, Any]
     arms: tuple[Arm, ...]
+    left_out: Mapping[str, str]
 
     @property
     def name(self) -> str:
@@ -67,6 +84,15 @@ class DatasetConfig:
 
 
 @dataclass(frozen=True)
+class Replication:
+    """Documented configurations to train one by one: their file, the dataset, and the number of seeds."""
+
+    file: str
+    dataset: str
+    seeds: int
+
+
+@dataclass(frozen=True)
 class Study:
     """A whole study, as one configuration file describes it."""
 
@@ -77,17 +103,19 @@ class Study:
     seeds: tuple[int, ...]
     report: Mapping[str, Any]
     datasets: tuple[DatasetConfig, ...]
+    replicate: Replication | None
 
     def dataset(self, name: str) -> DatasetConfig:
         """The dataset called ``name``; ConfigurationError if there is none."""
         return _named(self.datasets, name, "datasets")
 
     def runs(self) -> list[Run]:
-        """Every run of the study, in the order of the configuration, seeds last."""
+        """Every run of the study, in the order of the configuration, seeds last; none of arms that are only planned."""
         return [
             Run(dataset.name, arm.name, cv, seed)
             for dataset in self.datasets
             for arm in dataset.arms
+            if not arm.plan_only
             for cv in arm.cv
             for seed in self.seeds
         ]

@@ -5,6 +5,16 @@ from hpotrial.tables.completeness import Completeness
 from hpotrial.tables.labels import arm_label, cv_order
 from hpotrial.tables.schema import COUNTS
 from hpotrial.tables.store import Tables
-from hpotrial.tables.summary import mean_interval, summarise
+from hpotrial.tables.summary import mean_interval, summarise, summarise_metrics
 
-__all__ = ["COUNTS", "Completeness", "Tables", "arm_label", "collect", "cv_order", "mean_interval", "summarise"]
+__all__ = [
+    "COUNTS",
+    "Completeness",
+    "Tables",
+    "arm_label",
+    "collect",
+    "cv_order",
+    "mean_interval",
+    "summarise",
+    "summarise_metrics",
+]

@@ -17,7 +17,7 @@ from hpotrial.tables.arms_page import arms_page
 from hpotrial.tables.completeness import Completeness
 from hpotrial.tables.run_reading import found, read_run, run_path
 from hpotrial.tables.schema import ARM_KEY, FAILURES, GENERATION_SCHEMA, RUN_KEY, RUN_SCHEMA, TRIAL_SCHEMA
-from hpotrial.tables.summary import summarise
+from hpotrial.tables.summary import summarise, summarise_metrics
 
 
 def collect(plan_csv: Path, runs_dir: Path, tables_dir: Path) -> Completeness:
@@ -65,6 +65,8 @@ def collect(plan_csv: Path, runs_dir: Path, tables_dir: Path) -> Completeness:
     _write(pa.Table.from_pylist(generations, schema=GENERATION_SCHEMA), tables_dir / "generations")
     arms = summarise(runs.to_pandas())
     arms.to_csv(tables_dir / "arms.csv", index=False, lineterminator="\n")
+    by_metric = summarise_metrics(runs.to_pandas())
+    by_metric.to_csv(tables_dir / "arm_metrics.csv", index=False, lineterminator="\n")
     (tables_dir / "arms.html").write_text(arms_page(arms), encoding="utf-8")
     (tables_dir / "completeness.json").write_text(json.dumps(asdict(completeness), indent=1) + "\n", encoding="utf-8")
     return completeness

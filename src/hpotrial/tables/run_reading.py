@@ -67,7 +67,12 @@ def read_run(folder: Path, planned: dict[str, Any]) -> FoundRun:
         return FoundRun(blank | {"status": "unreadable", "message": f"outcome.json: {error}"})
     try:
         outcome = json.loads(text)
-        row = {item.name: _read_value(item, outcome.get(item.name)) for item in RUN_SCHEMA}
+        flat = outcome | {
+            f"{part}_{metric}": value
+            for part in ("test", "audit")
+            for metric, value in (outcome.get(f"{part}_metrics") or {}).items()
+        }
+        row = {item.name: _read_value(item, flat.get(item.name)) for item in RUN_SCHEMA}
         if wrong := [key for key, value in planned.items() if row[key] != value]:
             raise ValueError(f"it says {wrong[0]} {row[wrong[0]]}, the plan says {planned[wrong[0]]}")
         if row["status"] not in ("ok", *FAILURES):

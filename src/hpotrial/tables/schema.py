@@ -2,6 +2,8 @@
 
 import pyarrow as pa
 
+from hpotrial import metrics
+
 RUN_SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("dataset", "arm", "method", "cv")]
     + [("seed", pa.int64()), ("standin", pa.bool_())]
@@ -12,6 +14,9 @@ RUN_SCHEMA = pa.schema(
     + [(f"{name}_seconds", pa.float64()) for name in ("wall", "cpu", "compile", "startup", "job")]
     + [(name, pa.int64()) for name in ("refit_epochs", "space_size", "n_train", "n_test", "n_audit")]
     + [("engine", pa.string()), ("code_fingerprint", pa.string())]
+    + [("model", pa.string()), ("metric", pa.string()), ("epoch_budget", pa.int64()), ("pruned_trials", pa.int64())]
+    # the scores above are by the metric that the arm maximised; these are all metrics in their own units
+    + [(f"{part}_{metric}", pa.float64()) for part in ("test", "audit") for metric in metrics.NAMES]
 )
 TRIAL_SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("dataset", "arm", "method", "cv")]

@@ -7,8 +7,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from hpotrial import metrics
 from hpotrial.tables.completeness import Completeness
 from hpotrial.tables.summary import summarise
+
+
+def _of_metric(runs: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """The runs of the arms that maximise ``metric``; a missing run has it from its arm's others, or accuracy."""
+    known = runs.groupby(["dataset", "arm", "cv"])["metric"].transform("first").fillna(metrics.ACCURACY)
+    return runs[known == metric]
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,17 @@ class Tables:
     def arms(self) -> pd.DataFrame:
         """One row per dataset, arm and cv-setting: see :func:`summarise`."""
         return summarise(self.runs)
+
+    def selecting_on(self, metric: str) -> "Tables":
+        """The same tables with the runs and trials of those arms only that maximise ``metric``."""
+        chosen = _of_metric(self.runs, metric)
+        arms = chosen[["dataset", "arm", "cv"]].drop_duplicates()
+        part = Tables(self.folder)
+        # the cached properties, filled before anything is read
+        part.__dict__["runs"] = chosen
+        part.__dict__["trials"] = self.trials.merge(arms, on=["dataset", "arm", "cv"])
+        part.__dict__["generations"] = self.generations.merge(arms, on=["dataset", "arm", "cv"])
+        return part
 
     @cached_property
     def completeness(self) -> Completeness:

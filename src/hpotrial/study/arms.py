@@ -1,0 +1,163 @@
+"""One arm of a configuration resolved: its method, options, model and space, held against each other."""
+
+import importlib.util
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from hpotrial import methods, metrics, models
+from hpotrial.errors import ConfigurationError
+from hpotrial.space import Space
+from hpotrial.study.options import ARM_KEYS, check_options
+from hpotrial.study.parts import Arm
+from hpotrial.study.schema import nearest
+
+TRAINING_DEFAULTS: dict[str, Any] = {"engine": "compiled", "early_stopping": None, "checkpoint": "last"}
+MOST_FOLDS = 20
+
+
+def absent_module(dataset_place: str, name: str, text: Mapping[str, Any]) -> str | None:
+    """Why an arm cannot run here, if its method needs a module that is not installed; None if it can.
+
+    Raises
+    ------
+    ConfigurationError
+        If it cannot, and the arm does not say ``optional: true``.
+    """
+    method = text.get("method", name)
+    if method not in methods.names():
+        return None
+    needed = getattr(methods.load(method), "REQUIRES", ())
+    absent = [module for module in needed if importlib.util.find_spec(module) is None]
+    if not absent:
+        return None
+    reason = f"the method {method!r} needs {', '.join(absent)}, which is not installed (`make extras` installs it)"
+    if not text.get("optional", False):
+        raise ConfigurationError(
+            f"{dataset_place}.arms.{name}: {reason}; install it, or say `optional: true` to leave the arm out"
+        )
+    return reason
+
+
+def check_fixed(where: str, model: str, fixed: Mapping[str, Any]) -> None:
+    """Check a model's name, and the names of the hyperparameters held fixed."""
+    if model not in models.names():
+        raise ConfigurationError(f"{where}.model: unknown model {model!r}; {nearest(model, models.names())}")
+    _check_names(f"{where}.fixed", model, fixed)
+
+
+def resolve_arm(dataset_place: str, name: str, text: Mapping[str, Any], dataset: Mapping[str, Any]) -> Arm:
+    """An arm with what it takes from its dataset filled in, its options and its space checked.
+
+    Parameters
+    ----------
+    dataset_place
+        The place of the dataset in the configuration, for messages.
+    name, text
+        The arm's name and its part of the configuration.
+    dataset
+        The dataset's part of the configuration.
+
+    Raises
+    ------
+    ConfigurationError
+        One line: what does not exist or does not fit together, and where.
+    """
+    where = f"{dataset_place}.arms.{name}"
+    method = text.get("method", name)
+    if method not in methods.names():
+        said = "" if "method" in text else " (an arm whose name is not a method says its method)"
+        raise ConfigurationError(f"{where}: unknown method {method!r}{said}; {nearest(method, methods.names())}")
+    for cv in text["cv"]:
+        _check_cv(where, method, cv)
+    options = {key: value for key, value in text.items() if key not in ARM_KEYS}
+    check_options(where, method, options, methods.options(method))
+
+    model, fixed, space_place = _tuned(where, dataset_place, text, dataset)
+    raw_space = text.get("space", dataset["space"])
+    space = Space.from_config(raw_space, where=space_place)
+    _check_names(space_place, model, space.names)
+    for hyperparameter in space.names:
+        if hyperparameter in fixed:
+            fixed_place = where if "fixed" in text else dataset_place
+            raise ConfigurationError(
+                f"{space_place}: {hyperparameter!r} is searched here and fixed in {fixed_place}.fixed; take one out"
+            )
+    _check_can_search(where, method, model, space, options)
+    return Arm(
+        name=name,
+        method=method,
+        cv=tuple(text["cv"]),
+        options=options,
+        model=model,
+        fixed=fixed,
+        space=raw_space,
+        training={**TRAINING_DEFAULTS, **dataset.get("training", {}), **text.get("training", {})},
+        metric=text.get("metric", dataset.get("metric", metrics.ACCURACY)),
+        epoch_budget=text.get("budget", {}).get("epochs"),
+        refit=text.get("refit", False),
+        plan_only=text.get("plan_only", False),
+    )
+
+
+def _tuned(
+    where: str, dataset_place: str, text: Mapping[str, Any], dataset: Mapping[str, Any]
+) -> tuple[str, dict[str, Any], str]:
+    """The model, what is held fixed, and the place of the space: the arm's own, else the dataset's."""
+    model = text.get("model", dataset["model"])
+    if model != dataset["model"] and "space" not in text:
+        raise ConfigurationError(f"{where}: the model {model!r} is not the dataset's, so the arm needs a `space`")
+    fixed = text.get("fixed", dataset.get("fixed", {}) if model == dataset["model"] else {})
+    check_fixed(where, model, fixed)
+    return model, dict(fixed), f"{where}.space" if "space" in text else f"{dataset_place}.space"
+
+
+def _check_can_search(where: str, method: str, model: str, space: Space, options: Mapping[str, Any]) -> None:
+    """Refuse a model or a space that a method cannot search, and name the methods that can."""
+    reason = _obstacle(method, model, space, options)
+    if reason is None:
+        return
+    if reason.startswith("datasets."):
+        raise ConfigurationError(reason)
+    # an option of the method's may be at fault rather than the space: other methods are no help then
+    if _obstacle(method, model, space, {}) is not None:
+        able = [name for name in methods.names() if _obstacle(name, model, space, {}) is None]
+        reason += f"; methods that can: {', '.join(able)}" if able else ""
+    raise ConfigurationError(f"{where}: {reason}")
+
+
+def _obstacle(method: str, model: str, space: Space, options: Mapping[str, Any]) -> str | None:
+    module = methods.load(method)
+    if models.library(model) not in getattr(module, "LIBRARIES", models.LIBRARIES):
+        return f"the method {method!r} cannot tune the model {model!r}, which is scikit-learn's"
+    try:
+        if hasattr(module, "check"):
+            module.check(space, **options)
+    except ConfigurationError as error:
+        return str(error)
+    return None
+
+
+def _check_cv(where: str, method: str, cv: str) -> None:
+    folds = re.fullmatch(r"cv([1-9]\d*)", cv)
+    kind = "cv" if folds else cv
+    supported = methods.load(method).CV_KINDS
+    if kind not in ("test", "holdout", "cv"):
+        settings = ["test", "holdout", *(f"cv{k}" for k in range(2, MOST_FOLDS + 1))]
+        hint = nearest(cv, settings)
+        hint = hint if hint.startswith("did") else f"choose from test, holdout, cv2 ... cv{MOST_FOLDS}"
+        raise ConfigurationError(f"{where}.cv: unknown cv-setting {cv!r}; {hint}")
+    if folds and not 2 <= int(folds[1]) <= MOST_FOLDS:
+        raise ConfigurationError(f"{where}.cv: {cv!r} has {folds[1]} folds; choose from cv2 to cv{MOST_FOLDS}")
+    if kind not in supported:
+        can = ", ".join("cv2 ... cv20" if one == "cv" else one for one in supported)
+        raise ConfigurationError(f"{where}.cv: the method {method!r} cannot select on {cv!r}; it can on {can}")
+
+
+def _check_names(where: str, model: str, names: Iterable[str]) -> None:
+    known = models.hyperparameters(model)
+    for name in names:
+        if name not in known:
+            raise ConfigurationError(
+                f"{where}: the model {model!r} has no hyperparameter {name!r}; {nearest(name, known)}"
+            )
