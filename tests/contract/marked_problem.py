@@ -16,6 +16,16 @@ SPACE = {
     "batch_size": {"choice": [16]},
     "epochs": {"choice": [1, 3]},
 }
+FOREST_SPACE = {
+    "n_estimators": {"choice": [2, 4]},
+    "max_depth": {"choice": [2, None]},
+    "criterion": {"choice": ["gini", "entropy"]},
+}
+# for each model that the methods are tried on: its space, and what is fixed
+MODELS: dict[str, dict[str, Any]] = {
+    "mlp": {"space": SPACE, "fixed": {"layers": 0}},
+    "random_forest": {"space": FOREST_SPACE, "fixed": {}},
+}
 TRAIN, TEST, AUDIT = 0.0, 1.0, 2.0
 
 
@@ -34,13 +44,13 @@ def marked_rows() -> tuple[np.ndarray, np.ndarray, Split]:
     return np.column_stack([X, mark]), y, split
 
 
-def marked_problem(method: str, cv: str, *, seed: int = 0, **changes: Any) -> Problem:
-    """The problem that a run of ``method`` on the marked rows is given."""
+def marked_problem(method: str, cv: str, *, seed: int = 0, model: str = "mlp", **changes: Any) -> Problem:
+    """The problem that a run of ``method`` on the marked rows is given, by default with a Keras model."""
     X, y, split = marked_rows()
     nowhere = Path("not-written")
     request: dict[str, Any] = {
-        "dataset": "marked", "arm": method, "method": method, "cv": cv, "seed": seed, "options": {}, "model": "mlp",
-        "fixed": {"layers": 0}, "space": SPACE, "holdout_size": 0.2, "refit": False,
+        "dataset": "marked", "arm": method, "method": method, "cv": cv, "seed": seed, "options": {}, "model": model,
+        **MODELS[model], "metric": "accuracy", "epoch_budget": None, "holdout_size": 0.2, "refit": False,
         "training": {"engine": "compiled", "early_stopping": {"patience": 2}, "checkpoint": "best"},
         "data_npz": nowhere, "data_json": nowhere, "split_npz": nowhere, "trials_path": nowhere,
         "outcome_path": nowhere, **changes,

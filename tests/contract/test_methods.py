@@ -1,14 +1,17 @@
-"""Every file in methods/ keeps the contract; a new method is tested by existing."""
+"""Every file in methods/ keeps the contract, on a model of each library that it can tune; a new method is tested by
+existing."""
 
+import importlib.util
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
-from marked_problem import SPACE, TEST, TRAIN, marked_problem, marked_rows
+from marked_problem import MODELS, TEST, TRAIN, marked_problem, marked_rows
 
-from hpotrial import methods
+from hpotrial import methods, models
 from hpotrial.problem.folds import n_folds
 from hpotrial.space import Space
 from hpotrial.training.metering import MeteredFit
@@ -21,13 +24,46 @@ SMALL: dict[str, dict[str, Any]] = {
     "keras_hyperband": {"max_epochs": 2, "factor": 2, "tune": "all"},
     "genetic": {"population": 4, "generations": 2},
     "hyperopt_tpe": {"max_evals": 4, "n_startup_jobs": 2},
+    "tpot": {"generations": 2, "population_size": 3, "offspring_size": 2},
 }
 CV_OF_KIND = {"test": "test", "holdout": "holdout", "cv": "cv3"}
-CASES = [(name, CV_OF_KIND[kind]) for name in methods.names() for kind in methods.load(name).CV_KINDS]
+# for each model: a hyperparameter with a good value and one that no fit survives, and what lets no fit survive
+BAD_VALUE = {
+    "mlp": ("activation_input", "relu", "no such activation"),
+    "random_forest": ("criterion", "gini", "no such criterion"),
+}
+BAD_FIXED: dict[str, tuple[dict[str, Any], str]] = {
+    "mlp": ({"layers": 0, "learning_rate": 1e38, "optimizer": "sgd"}, "not_finite"),
+    "random_forest": ({"max_features": "no such share"}, "fit_error"),
+}
 
 
-def run(name: str, cv: str, **changes: Any) -> tuple[Any, Any]:
-    problem = marked_problem(name, cv, **changes)
+def absent(name: str) -> list[str]:
+    needed = getattr(methods.load(name), "REQUIRES", ())
+    return [module for module in needed if importlib.util.find_spec(module) is None]
+
+
+def case(name: str, *values: str) -> Any:
+    """A test's parameters, skipped where the method needs what is not installed."""
+    reason = f"{name} needs {', '.join(absent(name))}: make extras"
+    return pytest.param(name, *values, marks=pytest.mark.skipif(bool(absent(name)), reason=reason))
+
+
+def tuned_by(name: str) -> Iterable[str]:
+    can = getattr(methods.load(name), "LIBRARIES", models.LIBRARIES)
+    return (model for model in MODELS if models.library(model) in can)
+
+
+CASES = [
+    case(name, CV_OF_KIND[kind], model)
+    for name in methods.names()
+    for kind in methods.load(name).CV_KINDS
+    for model in tuned_by(name)
+]
+
+
+def run(name: str, cv: str, model: str = "mlp", **changes: Any) -> tuple[Any, Any]:
+    problem = marked_problem(name, cv, model=model, **changes)
     return problem, methods.load(name).search(problem, **SMALL.get(name, {}))
 
 
@@ -37,9 +73,9 @@ def told(problem: Any) -> list[Any]:
     return [replace(t, cost=cost) for t, cost in zip(problem.trials, counts, strict=True)]
 
 
-@pytest.mark.parametrize(("name", "cv"), CASES)
-def test_search_keeps_its_budget_and_records_every_trial(name: str, cv: str) -> None:
-    problem, selection = run(name, cv)
+@pytest.mark.parametrize(("name", "cv", "model"), CASES)
+def test_search_keeps_its_budget_and_records_every_trial(name: str, cv: str, model: str) -> None:
+    problem, selection = run(name, cv, model)
     budget = methods.load(name).plan(problem.space, 100, **SMALL.get(name, {}))
     assert 0 < len(problem.trials) <= budget.trials
     longest = max(t.budget_epochs for t in problem.trials)
@@ -61,8 +97,10 @@ def test_search_keeps_its_budget_and_records_every_trial(name: str, cv: str) -> 
     assert all(0 <= t.score <= 1 and len(t.fold_scores) == n_folds(cv) for t in problem.trials)
 
 
-@pytest.mark.parametrize(("name", "cv"), CASES)
-def test_search_sees_no_row_that_it_must_not_see(name: str, cv: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("name", "cv", "model"), CASES)
+def test_search_sees_no_row_that_it_must_not_see(
+    name: str, cv: str, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fitted, validated = set(), set()
     fit = MeteredFit.fit
 
@@ -73,7 +111,7 @@ def test_search_sees_no_row_that_it_must_not_see(name: str, cv: str, monkeypatch
         return fit(self, x, y, **arguments)
 
     monkeypatch.setattr(MeteredFit, "fit", watched)
-    problem, selection = run(name, cv)
+    problem, selection = run(name, cv, model)
     assert fitted == {TRAIN}
     assert validated <= ({TEST} if cv == "test" else {TRAIN})
     assert set(np.unique(problem.X[:, -1])) == ({TRAIN, TEST} if cv == "test" else {TRAIN})
@@ -81,10 +119,10 @@ def test_search_sees_no_row_that_it_must_not_see(name: str, cv: str, monkeypatch
         assert selection.predictor.scaler.mean_[-1] == TRAIN
 
 
-@pytest.mark.parametrize(("name", "cv"), CASES)
-def test_same_seed_gives_the_same_trials(name: str, cv: str) -> None:
-    first, selection = run(name, cv)
-    again, selection_again = run(name, cv)
+@pytest.mark.parametrize(("name", "cv", "model"), CASES)
+def test_same_seed_gives_the_same_trials(name: str, cv: str, model: str) -> None:
+    first, selection = run(name, cv, model)
+    again, selection_again = run(name, cv, model)
     assert told(first) == told(again)
     if selection.predictor is not None:
         X, _, split = marked_rows()
@@ -92,34 +130,32 @@ def test_same_seed_gives_the_same_trials(name: str, cv: str) -> None:
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("name", methods.names())
-def test_another_seed_gives_other_trials(name: str) -> None:
+@pytest.mark.parametrize(("name", "model"), [case(name, model) for name in methods.names() for model in tuned_by(name)])
+def test_another_seed_gives_other_trials(name: str, model: str) -> None:
     cv = CV_OF_KIND[methods.load(name).CV_KINDS[0]]
-    assert told(run(name, cv)[0]) != told(run(name, cv, seed=1)[0])
+    assert told(run(name, cv, model)[0]) != told(run(name, cv, model, seed=1)[0])
 
 
-@pytest.mark.parametrize(("name", "cv"), CASES)
-def test_failed_trial_is_recorded_and_the_search_goes_on(name: str, cv: str) -> None:
-    if name == "hyperopt_tpe":
-        changes = {"space": {**SPACE, "activation_input": {"choice": ["relu", "no such activation"]}}, "seed": 3}
-    else:
-        changes = {"space": {**SPACE, "activation_input": {"choice": ["relu", "no such activation"]}}}
-    problem, selection = run(name, cv, **changes)
-    bad = [t for t in problem.trials if t.configuration["activation_input"] != "relu"]
+@pytest.mark.parametrize(("name", "cv", "model"), CASES)
+def test_failed_trial_is_recorded_and_the_search_goes_on(name: str, cv: str, model: str) -> None:
+    hyperparameter, good, none = BAD_VALUE[model]
+    changes: dict[str, Any] = {"space": {**MODELS[model]["space"], hyperparameter: {"choice": [good, none]}}}
+    problem, selection = run(name, cv, model, **changes, seed=3)
+    bad = [t for t in problem.trials if t.configuration[hyperparameter] != good]
     assert bad
-    assert all(t.status == "fit_error" and "no such activation" in t.message and math.isnan(t.score) for t in bad)
+    assert all(t.status == "fit_error" and none in t.message and math.isnan(t.score) for t in bad)
     assert all(t.ok for t in problem.trials if t not in bad)
     assert selection is not None
-    assert selection.configuration["activation_input"] == "relu"
+    assert selection.configuration[hyperparameter] == good
 
 
-@pytest.mark.parametrize(("name", "cv"), CASES)
-def test_search_without_a_good_trial_selects_nothing(name: str, cv: str) -> None:
-    fixed = {"layers": 0, "learning_rate": 1e38, "optimizer": "sgd"}
-    problem, selection = run(name, cv, fixed=fixed)
+@pytest.mark.parametrize(("name", "cv", "model"), CASES)
+def test_search_without_a_good_trial_selects_nothing(name: str, cv: str, model: str) -> None:
+    fixed, status = BAD_FIXED[model]
+    problem, selection = run(name, cv, model, fixed=fixed)
     assert selection is None
     assert problem.trials
-    assert {t.status for t in problem.trials} == {"not_finite"}
+    assert {t.status for t in problem.trials} == {status}
 
 
 @pytest.mark.parametrize("name", methods.names())
@@ -131,5 +167,7 @@ def test_method_file_is_whole(name: str) -> None:
         assert option.default is not option.empty, f"{option.name} needs a default"
         assert option.annotation is not option.empty, f"{option.name} needs an annotation"
     defaults = {o.name: o.default for o in methods.options(name).values()}
-    space = Space.from_config({**SPACE, "layers": {"choice": [1, 2, 3]}})
+    wider = {"mlp": {"layers": {"choice": [1, 2, 3]}}, "random_forest": {}}
+    model = next(iter(tuned_by(name)))
+    space = Space.from_config({**MODELS[model]["space"], **wider[model]})
     assert module.plan(space, 10, **defaults).trials > 0
