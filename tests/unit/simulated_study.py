@@ -25,6 +25,7 @@ ARMS = {
         "keras_random_full": ("keras_random_full", 10, ("test", "holdout")),
         "keras_hyperband": ("keras_hyperband", 30, ("test", "holdout")),
         "hyperopt_tpe": ("hyperopt_tpe", 20, ("holdout", "cv5")),
+        "genetic": ("genetic", 30, ("holdout", "cv5")),
     },
     "mnist": {
         "grid_loop": ("grid_loop", 8, ("test", "holdout")),
@@ -108,6 +109,7 @@ def _write_run(runs: Path, key: dict, n_trials: int, standin: bool, rng: np.rand
         "n_train": n_train,
         "n_test": n_test,
         "n_audit": n_audit,
+        "generations": _generations(key, trials["score"].to_numpy()) if key["method"] == "genetic" else [],
         "engine": "compiled",
         "code_fingerprint": "simulated",
         "versions": {"python": "3.11.2", "simulated": "0"},
@@ -117,6 +119,24 @@ def _write_run(runs: Path, key: dict, n_trials: int, standin: bool, rng: np.rand
     trials.to_parquet(folder / "trials.parquet", index=False)
     (folder / "outcome.json").write_text(json.dumps(outcome))
     return {"trials": n_trials, **costs, "seconds": 10.0}
+
+
+def _generations(key: dict, scores: np.ndarray, size: int = 5) -> list[dict]:
+    """The trials cut into generations of one size, which shrink towards their mean; the last seed ends early."""
+    made = []
+    for number in range(len(scores) // size - (key["seed"] == 2)):
+        told = scores[number * size :][:size]
+        made.append(
+            {
+                "number": number,
+                "evaluations": (number + 1) * size,
+                "best": float(told.max()),
+                "mean": float(told.mean()),
+                "spread": float(told.std() / (1 + number)),
+                "diversity": 0.8 / (1 + number),
+            }
+        )
+    return made
 
 
 def _study(seeds: int, datasets: tuple[str, ...], standin: tuple[str, ...]) -> dict:

@@ -17,6 +17,7 @@ from hpotrial.errors import HpoTrialError
 from hpotrial.figures.best_so_far import best_curve
 from hpotrial.figures.cost_against_audit import pareto
 from hpotrial.figures.folds_paired import paired
+from hpotrial.figures.genetic_history import mean_course
 from hpotrial.figures.style import arm_style, limits, percent_axis, short_count
 from hpotrial.tables import Tables, collect
 
@@ -51,12 +52,13 @@ def odd(tmp_path_factory):
     return roots
 
 
-def test_the_five_figures_are_found():
+def test_the_figures_are_found():
     assert figures.names() == [
         "accuracy_by_arm",
         "best_so_far",
         "cost_against_audit",
         "folds_paired",
+        "genetic_history",
         "selection_optimism",
     ]
 
@@ -150,6 +152,28 @@ def test_best_so_far_is_the_interquartile_mean_of_running_maxima():
     assert (np.diff(middle) >= 0).all()
     assert ((low <= middle) & (middle <= high)).all()
     assert best_curve(trials.assign(score=np.nan)) is None
+
+
+def test_a_studys_histories_are_drawn_as_its_generations_say(whole, odd):
+    assert "evolves a population" in words_of(figures.load("genetic_history").draw(Tables(odd["no folds"] / "tables")))
+    tables = Tables(whole / "tables")
+    scores, diversity = figures.load("genetic_history").draw(tables).axes
+    course = mean_course(tables.generations.query("cv == 'cv5'"))
+    drawn = [line.get_ydata() for line in scores.lines]
+    assert len(drawn) == 4  # best and mean, holdout and cv5
+    assert any(np.array_equal(line, course["best"]) for line in drawn)
+    assert any(np.array_equal(line, course["mean"]) for line in drawn)
+    assert any(np.array_equal(line.get_ydata(), course["diversity"]) for line in diversity.lines)
+
+
+def test_a_seed_that_ended_early_goes_on_level():
+    generations = pd.DataFrame(
+        [(0, 0, 0.2, 1.0), (0, 1, 0.4, 0.5), (0, 2, 0.6, 0.1), (1, 0, np.nan, 1.0), (1, 1, 0.5, 0.0)],
+        columns=["seed", "generation", "best", "diversity"],
+    ).assign(mean=0.1, spread=0.01)
+    course = mean_course(generations)
+    assert course["best"].tolist() == pytest.approx([0.2, 0.45, 0.55])
+    assert course["diversity"].tolist() == pytest.approx([1.0, 0.25, 0.05])
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.0, 0.0151), (-0.02, 0.12), (0.38, 0.46), (0.961, 0.9725)])

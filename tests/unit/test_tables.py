@@ -44,6 +44,26 @@ def test_values_are_those_of_the_outcome(study):
     assert json.loads(row["configuration"]) == outcome["configuration"]
 
 
+def test_generations_are_those_of_the_outcome(study):
+    collected(study)
+    table = Tables(study / "tables").generations
+    assert set(table["method"]) == {"genetic"}
+    key = ["dataset", "arm", "cv", "seed", "generation"]
+    pd.testing.assert_frame_equal(table, table.sort_values(key, ignore_index=True))
+    mine = table.query("cv == 'cv5' and seed == 1")
+    told = json.loads((study / "runs/telecust/genetic/cv5/seed1/outcome.json").read_text())["generations"]
+    fields = ["evaluations", "best", "mean", "spread", "diversity"]
+    assert mine.rename(columns={"generation": "number"})[["number", *fields]].to_dict("records") == told
+
+
+@pytest.mark.parametrize("told", ["many", [3], [{"best": 0.5}], [{"number": 0, "best": "good"}]])
+def test_generations_that_cannot_be_read_make_the_run_unreadable(study, told):
+    path = study / "runs/telecust/genetic/cv5/seed0/outcome.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"generations": told}))
+    assert collected(study).unreadable == ["telecust/genetic/cv5/seed0"]
+    assert len(Tables(study / "tables").generations.query("cv == 'cv5' and seed == 0")) == 0
+
+
 def test_csv_and_parquet_say_the_same(study):
     collected(study)
     tables = Tables(study / "tables")
@@ -51,6 +71,8 @@ def test_csv_and_parquet_say_the_same(study):
         written = pd.read_csv(study / "tables" / f"{name}.csv", keep_default_na=False)
         numbers = ["seed", "epochs", "wall_seconds"]
         pd.testing.assert_frame_equal(written[numbers], getattr(tables, name)[numbers])
+    written = pd.read_csv(study / "tables" / "generations.csv")
+    pd.testing.assert_frame_equal(written, tables.generations, check_dtype=False)
 
 
 def test_equal_inputs_give_equal_bytes(study):
@@ -110,7 +132,7 @@ def test_a_study_without_any_run_still_has_its_tables(study):
     completeness = collected(study)
     assert (completeness.ok, len(completeness.missing)) == (0, completeness.planned)
     tables = Tables(study / "tables")
-    assert len(tables.trials) == 0
+    assert len(tables.trials) == len(tables.generations) == 0
     assert tables.arms["audit"].isna().all()
 
 

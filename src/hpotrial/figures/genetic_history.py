@@ -62,8 +62,8 @@ def draw(tables: Tables) -> Figure:
 def mean_course(generations: pd.DataFrame) -> pd.DataFrame:
     """Best, mean, spread and diversity by generation, averaged over seeds, of one arm at one cv-setting.
 
-    A seed that ended before others keeps its last values; a value that a seed does not have (where all of its
-    population had failed) is left out of the mean.
+    A seed that ended before others keeps its last values; a seed without the first generations (where all had failed)
+    is left out of their mean.
     """
     last = int(generations["generation"].max())
     seeds = [

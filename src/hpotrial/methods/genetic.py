@@ -198,12 +198,12 @@ class Evaluator:
 
 
 def recorded(number: int, problem: Problem, genome: Genome, alive: Sequence[Chromosome]) -> Generation:
-    """The generation, added to the problem's; its scores are NaN where all have failed."""
+    """The generation, added to the problem's; one in which all have failed has no scores (NaN), and is not added."""
     scores = [c.score for c in alive if math.isfinite(c.score)] or [math.nan]
-    generation = Generation(
-        number, len(problem.trials), max(scores), fmean(scores), pstdev(scores), genome.diversity(alive)
-    )
-    problem.generations.append(generation)
+    best, mean, spread = max(scores), fmean(scores), pstdev(scores)
+    generation = Generation(number, len(problem.trials), best, mean, spread, genome.diversity(alive))
+    if not math.isnan(best):
+        problem.generations.append(generation)
     return generation
 
 
