@@ -6,12 +6,9 @@ hyperopt draws its first ``n_startup_jobs`` points at random, 20 unless told oth
 
 from __future__ import annotations
 
-from typing import Any
-
 from hpotrial.problem import Budget, Problem, Selection
 from hpotrial.problem.budget import of_draws
 from hpotrial.space import Space
-from hpotrial.space_translation import from_hyperopt, hyperopt_space
 
 CV_KINDS = ("test", "holdout", "cv")
 
@@ -30,28 +27,11 @@ def search(problem: Problem, *, max_evals: int = 20, n_startup_jobs: int = 20) -
     """
     from functools import partial
 
-    import numpy as np
-    from hyperopt import STATUS_FAIL, STATUS_OK, Trials, fmin, tpe
-    from hyperopt.exceptions import AllTrialsFailed
+    from hyperopt import tpe
 
-    def objective(drawn: dict[str, Any]) -> dict[str, Any]:
-        trial = problem.evaluate(from_hyperopt(problem.space, drawn))
-        return {"status": STATUS_OK, "loss": -trial.score} if trial.ok else {"status": STATUS_FAIL}
+    from hpotrial.problem.hyperopt_search import run_fmin
 
-    try:
-        fmin(
-            objective,
-            hyperopt_space(problem.space),
-            algo=partial(tpe.suggest, n_startup_jobs=n_startup_jobs),
-            max_evals=max_evals,
-            trials=Trials(),
-            rstate=np.random.default_rng(problem.seed),
-            show_progressbar=False,
-            verbose=False,
-        )
-    except AllTrialsFailed:
-        return None
-    return problem.selected()
+    return run_fmin(problem, partial(tpe.suggest, n_startup_jobs=n_startup_jobs), max_evals)
 
 
 def plan(space: Space, epochs: int, *, max_evals: int = 20, n_startup_jobs: int = 20) -> Budget:

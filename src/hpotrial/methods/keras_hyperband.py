@@ -16,6 +16,7 @@ from hpotrial.problem import Budget, Problem, Selection
 from hpotrial.space import Space
 
 CV_KINDS = ("test", "holdout")
+LIBRARIES = ("keras",)
 
 Tune = Literal["architecture", "all"]
 

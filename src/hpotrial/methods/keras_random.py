@@ -14,6 +14,7 @@ from hpotrial.problem.budget import of_draws
 from hpotrial.space import Space
 
 CV_KINDS = ("test", "holdout")
+LIBRARIES = ("keras",)
 
 Tune = Literal["architecture", "all"]
 

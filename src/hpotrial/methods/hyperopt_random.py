@@ -1,0 +1,35 @@
+"""hyperopt's random search (document 003): ``rand.suggest``, what ``tpe.suggest`` has to beat in the same library.
+
+It draws with replacement, unlike scikit-learn's and KerasTuner's random searches.
+"""
+
+from __future__ import annotations
+
+from hpotrial.problem import Budget, Problem, Selection
+from hpotrial.problem.budget import of_draws
+from hpotrial.space import Space
+
+CV_KINDS = ("test", "holdout", "cv")
+
+
+def search(problem: Problem, *, max_evals: int = 20) -> Selection | None:
+    """Run ``fmin`` with ``rand.suggest`` and ``Trials``; the best trial's model is what is scored.
+
+    Parameters
+    ----------
+    problem
+        What is searched.
+    max_evals
+        Number of evaluations; the same point may come twice.
+    """
+    from hyperopt import rand
+
+    from hpotrial.problem.hyperopt_search import run_fmin
+
+    return run_fmin(problem, rand.suggest, max_evals)
+
+
+def plan(space: Space, epochs: int, *, max_evals: int = 20) -> Budget:
+    """``max_evals`` trials."""
+    budget = of_draws(space, epochs, 1)
+    return Budget(max_evals, budget.epochs * max_evals)
