@@ -1,7 +1,9 @@
-"""scikit-learn's ``GridSearchCV`` with SciKeras (documents 000, 001, 002): every combination, cross-validated."""
+"""scikit-learn's ``GridSearchCV`` (documents 000, 001, 002; with SciKeras for a Keras model): every combination,
+cross-validated."""
 
 from __future__ import annotations
 
+from hpotrial.errors import ConfigurationError
 from hpotrial.problem import Budget, Problem, Selection
 from hpotrial.problem.budget import of_grid
 from hpotrial.space import Space
@@ -28,5 +30,11 @@ def plan(space: Space, epochs: int) -> Budget:
 
 
 def check(space: Space) -> None:
-    """A continuous domain has no grid (raises ConfigurationError)."""
+    """Raise ConfigurationError for a continuous domain, which has no grid, and for a condition."""
     next(space.grid())
+    for h in space.hyperparameters:
+        for parent, values in h.when.items():
+            raise ConfigurationError(
+                f"space.{h.name}: scikit-learn's param_grid multiplies every hyperparameter with every other, so it "
+                f"cannot say that this one is only there when {parent} is {' or '.join(map(str, values))}"
+            )

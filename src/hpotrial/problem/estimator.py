@@ -6,6 +6,7 @@ import inspect
 from typing import Any
 
 import numpy as np
+from scikeras.utils.transformers import ClassifierLabelEncoder
 from scikeras.wrappers import KerasClassifier
 
 from hpotrial.problem.fold_recorder import FoldRecorder
@@ -32,6 +33,11 @@ class ProblemClassifier(KerasClassifier):
     def feature_encoder(self) -> Standardizer:
         """SciKeras's place for scaling: fitted on the rows that ``fit`` is given, used by ``predict``."""
         return Standardizer()
+
+    @property
+    def target_encoder(self) -> ClassifierLabelEncoder:
+        """SciKeras's place for class codes: all of the problem's, even where the rows that are fitted lack one."""
+        return ClassifierLabelEncoder(loss=self.loss, categories=[np.arange(self.recorder.problem.n_classes)])
 
     @property
     def configuration(self) -> Configuration:

@@ -1,0 +1,169 @@
+"""scikit-learn's ``HalvingRandomSearchCV``: many candidates on little, the best of them on more (Jamieson and
+Talwalkar, AISTATS 2016).
+
+A rung evaluates its candidates anew, with more rows or more epochs than the rung before: each evaluation is a trial of
+its own. Where the resource is rows, a lower rung also scores on fewer rows, and its scores do not compare with those of
+the last rung: the search selects among the last rung's candidates only.
+"""
+
+from __future__ import annotations
+
+from math import ceil, floor, log
+from typing import Literal
+
+from hpotrial import models
+from hpotrial.errors import ConfigurationError
+from hpotrial.problem import Budget, Problem, Selection
+from hpotrial.problem.budget import epochs_names, longest, of_draws
+from hpotrial.space import Space
+from hpotrial.space_translation import sklearn_distributions
+
+CV_KINDS = ("holdout", "cv")
+
+Resource = Literal["n_samples", "epochs"]
+Minimum = int | Literal["smallest", "exhaust"]
+
+
+def search(
+    problem: Problem,
+    *,
+    n_candidates: int = 27,
+    factor: int = 3,
+    resource: Resource = "n_samples",
+    min_resources: Minimum = "exhaust",
+    aggressive_elimination: bool = False,
+) -> Selection | None:
+    """Run ``HalvingRandomSearchCV``; its best estimator, refitted on all training rows, is what is scored.
+
+    Parameters
+    ----------
+    problem
+        What is searched.
+    n_candidates
+        Candidates of the first rung, drawn at random; no more than there are configurations.
+    factor
+        Each rung keeps one candidate in ``factor`` and gives it ``factor`` times as much.
+    resource
+        What the rungs give more of: ``n_samples``, training rows; or ``epochs`` (a random forest's trees), up to the
+        most that the space has, else the fixed number; they are not searched then.
+    min_resources
+        What the first rung gives: a number, scikit-learn's ``smallest`` (rows: two for each fold and class; epochs: 1),
+        or ``exhaust``, as much as lets the last rung have all.
+    aggressive_elimination
+        Where the resource allows fewer rungs than the candidates need: repeat the first rung's resource.
+    """
+    import numpy as np
+    from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+    from sklearn.model_selection import HalvingRandomSearchCV
+
+    from hpotrial.problem.fold_recorder import run_search
+
+    by_epochs = resource == "epochs"
+    searcher = HalvingRandomSearchCV(
+        problem.estimator(),
+        sklearn_distributions(_tuned(problem.space, resource)),
+        n_candidates=n_candidates,
+        factor=factor,
+        resource=models.epochs_name(problem.model) if by_epochs else resource,
+        max_resources=longest(problem.space, problem.epochs_of({})) if by_epochs else "auto",
+        min_resources=min_resources,
+        aggressive_elimination=aggressive_elimination,
+        cv=problem.splitter(),
+        random_state=problem.seed,
+        refit=True,
+        error_score=np.nan,
+        # scoring training rows would be recorded as further folds
+        return_train_score=False,
+    )
+    return run_search(searcher, problem)
+
+
+def _tuned(space: Space, resource: Resource) -> Space:
+    return space.without(epochs_names(space)) if resource == "epochs" else space
+
+
+def rungs(
+    n_candidates: int, factor: int, smallest: int, most: int, *, exhaust: bool, aggressive: bool
+) -> list[tuple[int, int]]:
+    """scikit-learn's schedule: for each rung its candidates, and how much of the resource each of them gets.
+
+    Parameters
+    ----------
+    n_candidates, factor
+        Candidates of the first rung; a rung keeps one in ``factor`` and gives ``factor`` times as much.
+    smallest, most
+        The least and the most that a candidate gets.
+    exhaust, aggressive
+        ``min_resources: exhaust`` and ``aggressive_elimination``.
+    """
+    required = _rungs_needed(n_candidates, factor)
+    first = max(smallest, most // factor ** (required - 1)) if exhaust else smallest
+    possible = 1 + floor(log(most // first, factor))
+    schedule = []
+    for rung in range(required if aggressive else min(possible, required)):
+        power = max(0, rung - required + possible) if aggressive else rung
+        schedule.append((n_candidates, min(factor**power * first, most)))
+        n_candidates = ceil(n_candidates / factor)
+    return schedule
+
+
+def _rungs_needed(n_candidates: int, factor: int) -> int:
+    """Rungs until fewer than ``factor`` candidates are left; scikit-learn's own expression, its rounding included."""
+    return 1 + floor(log(n_candidates, factor))
+
+
+def plan(
+    space: Space,
+    epochs: int,
+    *,
+    n_candidates: int = 27,
+    factor: int = 3,
+    resource: Resource = "n_samples",
+    min_resources: Minimum = "exhaust",
+    aggressive_elimination: bool = False,
+) -> Budget:
+    """All rungs; where the resource is rows, as many as the candidates need, the last of them on all rows at most.
+
+    Raises
+    ------
+    ConfigurationError
+        If the first rung asks for more epochs than the last may have.
+    """
+    drawn = of_draws(_tuned(space, resource), epochs, n_candidates)
+    exhaust, smallest = min_resources == "exhaust", min_resources if isinstance(min_resources, int) else 1
+    by_epochs = resource == "epochs"
+    # how many rows there will be is not known here: they are counted in units of the first rung's
+    most = longest(space, epochs) if by_epochs else factor ** (_rungs_needed(drawn.trials, factor) - 1)
+    if by_epochs and smallest > most:
+        raise ConfigurationError(f"successive_halving: min_resources {smallest} is above the {most} epochs of a fit")
+    schedule = rungs(
+        drawn.trials,
+        factor,
+        smallest if by_epochs else 1,
+        most,
+        exhaust=exhaust or not by_epochs,
+        aggressive=aggressive_elimination,
+    )
+    trials = sum(candidates for candidates, _ in schedule)
+    given = sum(candidates * each for candidates, each in schedule)
+    if by_epochs:
+        return Budget(trials, float(given))
+    share = 1.0 if isinstance(min_resources, int) else given / (trials * most)
+    return Budget(trials, drawn.epochs / drawn.trials * trials, share)
+
+
+def check(
+    space: Space,
+    *,
+    n_candidates: int = 27,
+    factor: int = 3,
+    resource: Resource = "n_samples",
+    min_resources: Minimum = "exhaust",
+    aggressive_elimination: bool = False,
+) -> None:
+    """Raise ConfigurationError for a space that scikit-learn cannot draw from, or numbers that make no rung."""
+    sklearn_distributions(_tuned(space, resource))
+    numbers = {"n_candidates": (n_candidates, 1), "factor": (factor, 2), "min_resources": (min_resources, 1)}
+    for name, (value, least) in numbers.items():
+        if isinstance(value, int) and value < least:
+            raise ConfigurationError(f"successive_halving: {name} must be {least} or more, found {value}")

@@ -1,0 +1,98 @@
+"""The schedule that the plan counts is the one that scikit-learn keeps to."""
+
+import itertools
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.model_selection import HalvingRandomSearchCV, KFold
+
+from hpotrial.errors import ConfigurationError
+from hpotrial.methods.successive_halving import check, plan, rungs
+from hpotrial.space import Space
+
+
+class Guess(ClassifierMixin, BaseEstimator):
+    """A classifier that costs nothing."""
+
+    def __init__(self, value: int = 0, epochs: int = 1) -> None:
+        self.value, self.epochs = value, epochs
+
+    def fit(self, X: np.ndarray, y: np.ndarray) -> "Guess":
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        return np.full(len(X), self.value % 2)
+
+
+ROWS = 60
+CASES = list(itertools.product((1, 4, 9, 27, 40), (2, 3), (9, 10, 60), (1, 4), (True, False), (True, False)))
+
+
+@pytest.mark.parametrize(("n_candidates", "factor", "most", "smallest", "exhaust", "aggressive"), CASES)
+def test_rungs_are_those_of_scikit_learn(
+    n_candidates: int, factor: int, most: int, smallest: int, exhaust: bool, aggressive: bool
+) -> None:
+    smallest = 1 if exhaust else smallest
+    search = HalvingRandomSearchCV(
+        Guess(), {"value": list(range(100))}, n_candidates=n_candidates, factor=factor, resource="epochs",
+        max_resources=most, min_resources="exhaust" if exhaust else smallest, aggressive_elimination=aggressive,
+        cv=KFold(2), random_state=0, refit=False,
+    )  # fmt: skip
+    search.fit(np.zeros((ROWS, 1)), np.arange(ROWS) % 2)
+    schedule = rungs(n_candidates, factor, smallest, most, exhaust=exhaust, aggressive=aggressive)
+    assert schedule == list(zip(search.n_candidates_, search.n_resources_, strict=True))
+
+
+SPACE = Space.from_config({"neurons": {"int": {"low": 1, "high": 100}}, "epochs": {"choice": [10, 90]}})
+
+
+def test_plan_on_epochs_counts_every_rung() -> None:
+    budget = plan(SPACE, 5, n_candidates=9, factor=3, resource="epochs")
+    assert budget.trials == 9 + 3 + 1
+    assert budget.epochs == 9 * 10 + 3 * 30 + 1 * 90
+    assert budget.row_share == 1.0
+
+
+def test_plan_on_rows_counts_the_share_of_the_rows() -> None:
+    budget = plan(SPACE, 5, n_candidates=9, factor=3, resource="n_samples")
+    assert budget.trials == 9 + 3 + 1
+    assert budget.epochs == 13 * 50
+    assert budget.row_share == pytest.approx((9 / 9 + 3 / 3 + 1) / 13)
+
+
+def test_no_more_candidates_than_configurations() -> None:
+    small = Space.from_config({"neurons": {"choice": [1, 2, 3]}, "epochs": {"choice": [10, 90]}})
+    assert plan(small, 5, n_candidates=27, factor=3, resource="epochs").trials == 3 + 1
+    assert plan(small, 5, n_candidates=27, factor=3, resource="n_samples").trials == 6 + 2
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({"factor": 1}, "factor must be 2 or more"),
+        ({"n_candidates": 0}, "n_candidates must be 1 or more"),
+        ({"min_resources": 0}, "min_resources must be 1 or more"),
+    ],
+)
+def test_numbers_that_make_no_rung_are_refused(options: dict[str, int], complaint: str) -> None:
+    with pytest.raises(ConfigurationError, match=complaint):
+        check(SPACE, **options)
+
+
+def test_a_first_rung_above_the_last_is_refused_by_the_plan() -> None:
+    with pytest.raises(ConfigurationError, match="min_resources 91 is above the 90 epochs"):
+        plan(SPACE, 5, resource="epochs", min_resources=91)
+
+
+def test_conditional_continuous_space_is_refused() -> None:
+    space = Space.from_config(
+        {
+            "optimizer": {"choice": ["adam", "sgd"]},
+            "learning_rate": {"float": {"low": 0.1, "high": 1.0}, "when": {"optimizer": "sgd"}},
+        }
+    )
+    with pytest.raises(ConfigurationError, match="conditional continuous"):
+        check(space)
