@@ -1,4 +1,4 @@
-"""A search space in each library's own form: scikit-learn, KerasTuner, hyperopt."""
+"""A search space in each library's own form: scikit-learn, KerasTuner, hyperopt, Optuna."""
 
 from __future__ import annotations
 
@@ -158,3 +158,24 @@ def _hyperopt_value(domain: Domain, drawn: Any) -> Value:
         return values[round(drawn)]
     bounded = min(max(drawn, domain.low), domain.high)
     return round(bounded) if domain.kind is int else float(bounded)
+
+
+def optuna_configuration(space: Space, trial: Any) -> Configuration:
+    """Ask an Optuna trial for one configuration of the space; a condition is looked at when its parent is known."""
+    configuration: Configuration = {}
+    for h in space.hyperparameters:
+        if h.active(configuration):
+            configuration[h.name] = _ask_optuna(h, trial)
+    return configuration
+
+
+def _ask_optuna(h: Hyperparameter, trial: Any) -> Value:
+    d = h.domain
+    # positions in place of values: Optuna takes True for 1 and 1 for 1.0, and rounds the steps of reals its own way
+    if isinstance(d, Choice):
+        return d.values[trial.suggest_categorical(h.name, list(range(len(d.values))))]
+    if (values := d.grid()) is not None:
+        return values[trial.suggest_int(h.name, 0, len(values) - 1)]
+    if d.kind is int:
+        return trial.suggest_int(h.name, int(d.low), int(d.high), log=d.log)
+    return trial.suggest_float(h.name, d.low, d.high, log=d.log)

@@ -11,6 +11,7 @@ from hpotrial.space_translation import (
     from_hyperopt,
     hyperopt_space,
     keras_tuner_configuration,
+    optuna_configuration,
     sklearn_distributions,
     sklearn_grid,
 )
@@ -137,3 +138,32 @@ def test_keras_tuner_draws_lie_in_the_space(tmp_path: object) -> None:
     assert len(drawn) == 60
     assert all(space.contains(c) for c in drawn)
     assert {c["layers"] for c in drawn} == {0, 1, 2}
+
+
+def test_optuna_draws_lie_in_the_space() -> None:
+    import optuna
+
+    space = Space.from_config({**MIXED, "rate": {"float": {"low": 0.1, "high": 0.9, "step": 0.2}}})
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    drawn = [optuna_configuration(space, study.ask()) for _ in range(200)]
+    assert all(space.contains(c) for c in drawn)
+    assert {c["rate"] for c in drawn} == set(space.hyperparameters[-1].domain.grid())
+    assert {c["neurons"] for c in drawn} == {8, 16, 24, 32}
+    assert min(c["units"] for c in drawn) < 10 < 50 < max(c["units"] for c in drawn)
+    active = {c["layers"]: {"width_2", "residual"} & set(c) for c in drawn}
+    assert active == {0: set(), 1: {"width_2"}, 2: {"width_2", "residual"}}
+
+
+def test_optuna_tells_values_apart_that_python_takes_for_equal() -> None:
+    import optuna
+
+    space = Space.from_config({"a": {"choice": [1, True, 1.0, None, "1", 0.5]}})
+    study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=0, n_startup_trials=5))
+    drawn = []
+    for _ in range(60):
+        trial = study.ask()
+        drawn.append(optuna_configuration(space, trial)["a"])
+        study.tell(trial, float(drawn[-1] is not True))
+    assert {(type(value), value) for value in drawn[:30]} == {(type(v), v) for v in [1, True, 1.0, None, "1", 0.5]}
+    # True is the best value: were it taken for 1, the sampler would come back to 1 as well
+    assert [type(value) for value in drawn[30:]].count(bool) > 2 * [type(value) for value in drawn[30:]].count(int)
