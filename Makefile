@@ -14,7 +14,7 @@ RUN    := PYTHONPATH=src $(BIN)/python
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := study
-.PHONY: study env quick full plan report test test-quick lint bench clean help lock
+.PHONY: study env quick full replicate plan report test test-quick lint bench clean help lock
 
 # $(call workflow,FILE,TARGETS): check the configuration, then run the workflow on it
 define workflow
@@ -58,6 +58,9 @@ quick: env ## the quick study (config/quick.yaml): every method, both datasets, 
 
 full: env ## the full study (config/full.yaml): 30 seeds, every cv-setting; hours
 	$(call study,config/full.yaml,results/full)
+
+replicate: env ## the document's MNIST configurations, trained again one by one and held against its figures
+	$(call workflow,config/config.yaml,replicate)
 
 plan: env ## what the default study will run and cost, before anything trains
 	$(call planned,config/config.yaml,results)

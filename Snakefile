@@ -22,6 +22,7 @@ include: "workflow/rules/data.smk"
 include: "workflow/rules/search.smk"
 include: "workflow/rules/collect.smk"
 include: "workflow/rules/analyse.smk"
+include: "workflow/rules/replicate.smk"
 include: "workflow/rules/report.smk"
 
 
@@ -30,6 +31,7 @@ rule all:
     input:
         f"{RESULTS}/plan.csv",
         f"{RESULTS}/tables/arms.html",
+        [rules.replicate.output.csv] if STUDY.replicate else [],
         expand(f"{RESULTS}/figures/{{figure}}.png", figure=FIGURES),
         f"{RESULTS}/report/report.pdf",
 

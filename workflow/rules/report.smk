@@ -16,6 +16,7 @@ rule report_pdf:
             for path in Path(workflow.basedir, "report").rglob("*")
             if path.is_file()
         ),
+        replication=[rules.replicate.output.parquet] if STUDY.replicate else [],
         documented=str(Path(workflow.basedir, "data", "documented_mnist.csv")),
         code=code("hpotrial.report"),
     output:
