@@ -9,12 +9,14 @@ VENV   := .venv
 STAMP  := $(VENV)/.built-from-lock
 BIN    := $(VENV)/bin
 RUN    := PYTHONPATH=src $(BIN)/python
+# what some methods need beyond requirements.lock, a lock each
+EXTRAS := $(patsubst requirements-%.lock,%,$(wildcard requirements-*.lock))
 
 # without bytecode every import of TensorFlow takes three times as long
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := study
-.PHONY: study env quick full replicate plan report test test-quick lint bench clean help lock
+.PHONY: study env extras quick full replicate plan report test test-quick lint bench clean help lock
 
 # $(call workflow,FILE,TARGETS): check the configuration, then run the workflow on it
 define workflow
@@ -53,6 +55,16 @@ $(STAMP): requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --compile -r requirements.lock
 	@touch $@
 
+extras: $(EXTRAS:%=$(VENV)/.extra-%) ## install what some methods need beyond requirements.lock (requirements-*.lock)
+
+# an extra that cannot be had (no network, no wheel for this machine) is said and left out, and tried again next time
+$(VENV)/.extra-%: requirements-%.lock $(STAMP)
+	@echo "installing the extra $* from requirements-$*.lock"
+	@if $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --compile -r $< \
+		>$(VENV)/extra-$*.log 2>&1; \
+	then touch $@; \
+	else echo "extra $* could not be installed: its tests are skipped and its arms left out ($(VENV)/extra-$*.log)"; fi
+
 quick: env ## the quick study (config/quick.yaml): every method, both datasets, two seeds
 	$(call study,config/quick.yaml,results/quick)
 
@@ -69,7 +81,7 @@ report: SNAKEMAKE_ARGS += --config collect=available
 report: env ## the default study's tables, figures and report from the runs that are there, starting none
 	$(call study,config/config.yaml,results)
 
-test: env ## all tests
+test: env extras ## all tests, those of the extras that can be had included
 	@$(BIN)/python -m pytest
 
 test-quick: env ## the tests that take seconds
@@ -85,11 +97,26 @@ lint: env ## ruff, mypy, snakefmt and snakemake --lint
 bench: env ## speed against stock Keras and SciKeras; writes benchmarks/results.json
 	@$(RUN) benchmarks/run.py
 
-lock: ## resolve pyproject.toml anew into requirements.lock (needs the network)
+UV      = .cache/lock-tools/bin/uv
+RESOLVE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+# of requirements.lock, what an extra needs at another version: TPOT imports pkg_resources, which setuptools 81 dropped
+ANEW_tpot := setuptools
+# xgboost's wheel brings CUDA, and TPOT only imports it: its build without CUDA is the same module
+LOCK_tpot := --no-emit-package xgboost --no-emit-package nvidia-nccl-cu12
+ADDED_tpot := xgboost-cpu
+
+lock: ## resolve pyproject.toml anew into requirements.lock and requirements-*.lock (needs the network)
 	@$(PYTHON) -m venv .cache/lock-tools
-	@.cache/lock-tools/bin/python -m pip install --quiet --disable-pip-version-check pip-tools
-	@.cache/lock-tools/bin/python -m piptools compile --quiet --generate-hashes --allow-unsafe --extra dev --strip-extras \
-		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --output-file requirements.lock pyproject.toml
+	@.cache/lock-tools/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@$(RESOLVE) --extra dev --output-file requirements.lock pyproject.toml
+	@$(MAKE) --no-print-directory $(EXTRAS:%=lock-%)
+
+# an extra's lock holds what it adds to requirements.lock, whose versions bind it
+lock-%:
+	@sed -n 's/^\([a-z0-9.-]*==[^\\]*\).*/\1/p' requirements.lock | grep -v '^$(or $(ANEW_$*),none)==' >.cache/lock-tools/$*.txt
+	@echo $(ADDED_$*) | $(RESOLVE) --extra $* --constraints .cache/lock-tools/$*.txt \
+		$$(sed 's/==.*//; s/^/--no-emit-package /' .cache/lock-tools/$*.txt | sort -u) $(LOCK_$*) \
+		--output-file requirements-$*.lock pyproject.toml -
 
 clean: ## remove results, logs and what was made of the raw data (.venv and data/raw stay)
 	@rm -rf results logs data/processed data/splits .snakemake
