@@ -32,7 +32,7 @@ rule all:
         f"{RESULTS}/plan.csv",
         f"{RESULTS}/tables/arms.html",
         [rules.replicate.output.csv] if STUDY.replicate else [],
-        expand(f"{RESULTS}/figures/{{figure}}.png", figure=FIGURES),
+        expand(f"{RESULTS}/figures/{{figure}}", figure=FIGURES),
         f"{RESULTS}/report/report.pdf",
 
 

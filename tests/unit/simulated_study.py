@@ -149,14 +149,14 @@ def _study(seeds: int, datasets: tuple[str, ...], standin: tuple[str, ...]) -> d
         "datasets": [
             {
                 "spec": {"name": name, "kind": name, "path": None, "target": None, "sha256": None},
-                "model": "mlp",
                 "test_size": 0.2,
                 "audit_size": 0.2,
                 "holdout_size": 0.2,
                 "train_rows": None,
-                "fixed": {"optimizer": "adam"},
+                "left_out": {"absent_arm": "it is simulated"},
                 "arms": [
                     {"name": arm, "method": method, "cv": list(cvs), "options": {"n_iter": trials}}
+                    | {"model": "mlp", "fixed": {"optimizer": "adam"}, "metric": "accuracy", "epoch_budget": None}
                     | {"space": space, "training": training, "refit": False}
                     for arm, (method, trials, cvs) in ARMS[name].items()
                 ],

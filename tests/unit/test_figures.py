@@ -80,19 +80,24 @@ def test_figure_has_title_order_and_caption(name):
 def test_equal_tables_give_equal_bytes_and_text_travels_as_paths(name, whole, tmp_path):
     drawn = []
     for turn in ("a", "b"):
-        svg, png = tmp_path / turn / "x.svg", tmp_path / turn / "x.png"
-        figures.draw(name, whole / "tables", svg, png)
-        drawn.append((svg.read_bytes(), png.read_bytes()))
+        datasets = figures.draw(name, whole / "tables", tmp_path / turn)
+        assert datasets
+        files = sorted(path.name for path in (tmp_path / turn).iterdir())
+        assert files == sorted(f"{dataset}.{kind}" for dataset in datasets for kind in ("png", "svg"))
+        drawn.append([(tmp_path / turn / file).read_bytes() for file in files])
     assert drawn[0] == drawn[1]
-    assert b"<text" not in drawn[0][0]
-    assert b"<dc:date>" not in drawn[0][0]
+    for content in drawn[0]:
+        assert b"<text" not in content
+        assert b"<dc:date>" not in content
 
 
 @pytest.mark.parametrize("name", figures.names())
 @pytest.mark.parametrize("case", ["one seed", "no folds", "no runs", "holes"])
 def test_figures_never_fail(name, case, odd, tmp_path):
-    figures.draw(name, odd[case] / "tables", tmp_path / "x.svg", tmp_path / "x.png")
-    assert (tmp_path / "x.svg").stat().st_size > 1000
+    drawn = figures.draw(name, odd[case] / "tables", tmp_path)
+    files = [tmp_path / f"{dataset}.svg" for dataset in drawn] or [tmp_path / f"{figures.NOTHING}.svg"]
+    assert sorted(files) == sorted(tmp_path.glob("*.svg"))
+    assert all(file.stat().st_size > 1000 for file in files)
 
 
 def words_of(figure):

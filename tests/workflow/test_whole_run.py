@@ -32,7 +32,7 @@ def results(finished_clone) -> Path:
 
 def test_it_ends_with_a_report(results):
     assert (results / "report" / "report.pdf").read_bytes().startswith(b"%PDF")
-    assert len(list((results / "figures").glob("*.svg"))) == len(list((results / "figures").glob("*.png"))) >= 5
+    assert len(list((results / "figures").glob("*/*.svg"))) == len(list((results / "figures").glob("*/*.png"))) >= 5
     assert "<table" in (results / "tables" / "arms.html").read_text(encoding="utf-8")
 
 

@@ -1,6 +1,6 @@
 """The figures: one file each in src/hpotrial/figures, drawn from the tables alone.
 
-Needs R/tables. Makes R/figures/{figure}.svg (for the report) and .png.
+Needs R/tables. Makes R/figures/{figure}/{dataset}.svg (for the report) and .png, for each dataset with something to draw.
 """
 
 
@@ -15,12 +15,13 @@ rule figure:
             "hpotrial.figures", f"hpotrial.figures.{wildcards.figure}"
         ),
     output:
-        svg=f"{RESULTS}/figures/{{figure}}.svg",
-        png=report(
-            f"{RESULTS}/figures/{{figure}}.png",
+        folder=report(
+            directory(f"{RESULTS}/figures/{{figure}}"),
+            patterns=["{drawn}.png"],
             caption="../report/figure.rst",
             category="Figures",
-            labels={"figure": "{figure}"},
+            subcategory="{figure}",
+            labels={"dataset": "{drawn}"},
         ),
     log:
         f"{LOGS}/figures/{{figure}}.log",

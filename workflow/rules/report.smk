@@ -9,7 +9,7 @@ rule report_pdf:
     input:
         tables=[rules.collect.output.runs, rules.collect.output.trials],
         completeness=rules.collect.output.completeness,
-        figures=expand(rules.figure.output.svg, figure=FIGURES),
+        figures=expand(rules.figure.output.folder, figure=FIGURES),
         study=rules.plan.output.study,
         text=sorted(
             str(path)

@@ -2,7 +2,8 @@
 
 A figure file holds `title`, `order` (its place in the report), `caption` (how to read it) and
 `draw(tables) -> matplotlib Figure`. It draws whatever the tables hold, and says so in words where there is nothing to
-draw. It is given the arms that select on accuracy: scores by another metric have no place on the same axis.
+draw. It is given one dataset at a time, and the arms that select on accuracy: scores by another metric have no place on
+the same axis.
 """
 
 import importlib
@@ -11,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 import matplotlib
+from matplotlib.figure import Figure
 
 from hpotrial import metrics
 from hpotrial.errors import HpoTrialError
@@ -18,6 +20,8 @@ from hpotrial.tables import Tables
 
 _SHARED = {"style"}
 _PIXELS_PER_INCH = 200
+# in place of a dataset; a dataset's name cannot begin so
+NOTHING = "_nothing"
 
 
 def names() -> list[str]:
@@ -38,14 +42,35 @@ def load(name: str) -> ModuleType:
     return importlib.import_module(f"{__name__}.{name}")
 
 
-def draw(name: str, tables_dir: Path, svg_path: Path, png_path: Path) -> None:
-    """Draw one figure from the collected tables, as SVG (for the report) and as PNG. Equal tables give equal bytes."""
+def draw(name: str, tables_dir: Path, folder: Path) -> list[str]:
+    """Draw one figure from the collected tables into ``folder``, as SVG (for the report) and as PNG, one per dataset.
+
+    Where no dataset has anything to draw, ``_nothing.svg`` and ``.png`` say so. Equal tables give equal bytes.
+
+    Returns
+    -------
+    list of str
+        The datasets that were drawn.
+    """
     figure_file = load(name)
     from hpotrial.figures import style
 
+    tables = Tables(Path(tables_dir)).selecting_on(metrics.ACCURACY)
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn = []
     with matplotlib.rc_context(style.RC_PARAMS):
-        figure = figure_file.draw(Tables(Path(tables_dir)).selecting_on(metrics.ACCURACY))
-        for path in (svg_path, png_path):
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(svg_path, format="svg", metadata={"Date": None, "Creator": None})
-        figure.savefig(png_path, format="png", dpi=_PIXELS_PER_INCH, metadata={"Software": None})
+        for dataset in dict.fromkeys(tables.runs["dataset"]):
+            figure = figure_file.draw(tables.of_dataset(str(dataset)))
+            if not isinstance(figure, style.Words):
+                drawn.append(str(dataset))
+                _save(figure, folder / str(dataset))
+        if not drawn:
+            _save(figure_file.draw(tables), folder / NOTHING)
+    return drawn
+
+
+def _save(figure: Figure, stem: Path) -> None:
+    # a dataset's name may have dots
+    figure.savefig(f"{stem}.svg", format="svg", metadata={"Date": None, "Creator": None})
+    figure.savefig(f"{stem}.png", format="png", dpi=_PIXELS_PER_INCH, metadata={"Software": None})

@@ -135,8 +135,12 @@ def bar_ends(mean: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     return np.nan_to_num(np.vstack([mean - low, high - mean]))
 
 
-def in_words(message: str) -> Figure:
+class Words(Figure):
+    """A figure that holds words only."""
+
+
+def in_words(message: str) -> Words:
     """A figure that says why there is nothing to draw."""
-    figure = Figure(figsize=(WIDTH, 0.9))
+    figure = Words(figsize=(WIDTH, 0.9))
     figure.text(0.5, 0.5, message, ha="center", va="center", style="italic")
     return figure

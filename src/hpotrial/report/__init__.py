@@ -32,7 +32,7 @@ def build(
     Parameters
     ----------
     tables_dir, figures_dir
-        What `tables.collect` and `figures.draw` wrote (the SVG of every figure).
+        What `tables.collect` and `figures.draw` wrote, a folder for each figure.
     study_json
         The resolved study (`Study.to_dict()`), with the datasets' json under `provenance: {dataset: {...}}`.
     source_dir
@@ -46,7 +46,7 @@ def build(
         A figure is not there, the study cannot be read, or Typst refuses the source.
     """
     documented = documented_csv or Path(source_dir).resolve().parent / "data" / "documented_mnist.csv"
-    numbers = assemble(Tables(Path(tables_dir)), _read_study(Path(study_json)), documented)
+    numbers = assemble(Tables(Path(tables_dir)), _read_study(Path(study_json)), documented, Path(figures_dir))
     text = json.dumps(numbers, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     pdf_path = Path(pdf_path)
     pdf_path.parent.mkdir(parents=True, exist_ok=True)
@@ -58,7 +58,9 @@ def build(
         (root / "numbers.json").write_text(text, encoding="utf-8")
         (root / "figures").mkdir()
         for figure in numbers["figures"]:
-            _copy_figure(Path(figures_dir) / f"{figure['name']}.svg", root / "figures")
+            for file in figure["files"]:
+                (root / "figures" / file).parent.mkdir(exist_ok=True)
+                shutil.copy(Path(figures_dir) / file, root / "figures" / file)
         pdf_path.write_bytes(_compile(root / "main.typ"))
 
 
@@ -71,12 +73,6 @@ def _read_study(path: Path) -> dict[str, Any]:
     if missing:
         raise HpoTrialError(f"the resolved study {path} lacks {', '.join(sorted(missing))}; run the workflow again")
     return dict(study)
-
-
-def _copy_figure(svg: Path, folder: Path) -> None:
-    if not svg.is_file():
-        raise HpoTrialError(f"the figure {svg} is not there; draw the figures before the report")
-    shutil.copy(svg, folder)
 
 
 def _compile(main: Path) -> bytes:

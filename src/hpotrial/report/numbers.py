@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from hpotrial import figures, metrics
+from hpotrial.errors import HpoTrialError
 from hpotrial.report.documented import compare
 from hpotrial.report.protocol import arms_as_asked, models_of, spaces, training_of
 from hpotrial.report.replication import replication
@@ -18,7 +19,7 @@ _TOTALS = (*COUNTS, "wall_seconds", "cpu_seconds", "compile_seconds", "job_secon
 _PROVENANCE = ("kind", "source", "licence", "sha256", "n_rows", "n_features", "documented_train_rows")
 
 
-def assemble(tables: Tables, study: Mapping[str, Any], documented_csv: Path) -> dict[str, Any]:
+def assemble(tables: Tables, study: Mapping[str, Any], documented_csv: Path, figures_dir: Path) -> dict[str, Any]:
     """The numbers of one study: accuracies are shares of 1, times are seconds, what is not known is None."""
     runs, completeness = tables.runs, tables.completeness
     ok = runs[runs["status"] == "ok"]
@@ -48,7 +49,10 @@ def assemble(tables: Tables, study: Mapping[str, Any], documented_csv: Path) -> 
             if item["kind"] == "mnist"
         ],
         "replication": replication(tables.folder / "replication.parquet") if study.get("replicate") else None,
-        "figures": sorted((_figure(name) for name in figures.names()), key=lambda figure: figure["order"]),
+        "figures": sorted(
+            (_figure(name, figures_dir, [item["name"] for item in datasets]) for name in figures.names()),
+            key=lambda figure: figure["order"],
+        ),
         "environment": {
             "versions": [
                 {"package": package, "versions": sorted(counts)} for package, counts in completeness.versions.items()
@@ -87,9 +91,15 @@ def _language(study: Mapping[str, Any]) -> str:
     return str((study.get("report") or {}).get("language", "en"))
 
 
-def _figure(name: str) -> dict[str, Any]:
+def _figure(name: str, folder: Path, datasets: list[str]) -> dict[str, Any]:
+    """A figure's words, and the files of its datasets in the study's order."""
     figure = figures.load(name)
-    return {"name": name, "order": figure.order, "title": figure.title, "caption": figure.caption}
+    files = [f"{name}/{dataset}.svg" for dataset in datasets if (folder / name / f"{dataset}.svg").is_file()]
+    nothing = f"{name}/{figures.NOTHING}.svg"
+    if not files and not (folder / nothing).is_file():
+        raise HpoTrialError(f"the figure {folder / name} is not there; draw the figures before the report")
+    words = {"name": name, "order": figure.order, "title": figure.title, "caption": figure.caption}
+    return words | {"files": files or [nothing]}
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

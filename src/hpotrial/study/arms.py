@@ -94,7 +94,7 @@ def resolve_arm(dataset_place: str, name: str, text: Mapping[str, Any], dataset:
         space=raw_space,
         training={**TRAINING_DEFAULTS, **dataset.get("training", {}), **text.get("training", {})},
         metric=text.get("metric", dataset.get("metric", metrics.ACCURACY)),
-        epoch_budget=text.get("budget", {}).get("epochs"),
+        epoch_budget=(text.get("budget", dataset.get("budget")) or {}).get("epochs"),
         refit=text.get("refit", False),
         plan_only=text.get("plan_only", False),
     )

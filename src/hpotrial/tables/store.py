@@ -46,11 +46,17 @@ class Tables:
 
     def selecting_on(self, metric: str) -> "Tables":
         """The same tables with the runs and trials of those arms only that maximise ``metric``."""
-        chosen = _of_metric(self.runs, metric)
-        arms = chosen[["dataset", "arm", "cv"]].drop_duplicates()
+        return self._of(_of_metric(self.runs, metric))
+
+    def of_dataset(self, dataset: str) -> "Tables":
+        """The same tables with the runs and trials of one dataset only."""
+        return self._of(self.runs[self.runs["dataset"] == dataset])
+
+    def _of(self, runs: pd.DataFrame) -> "Tables":
+        arms = runs[["dataset", "arm", "cv"]].drop_duplicates()
         part = Tables(self.folder)
         # the cached properties, filled before anything is read
-        part.__dict__["runs"] = chosen
+        part.__dict__["runs"] = runs
         part.__dict__["trials"] = self.trials.merge(arms, on=["dataset", "arm", "cv"])
         part.__dict__["generations"] = self.generations.merge(arms, on=["dataset", "arm", "cv"])
         return part
