@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from dataset_samples import MNIST, REAL, needs_mnist, small_dataset
 
-from hpotrial import datasets
+from hpotrial import datasets, models
 from hpotrial.datasets import Dataset
 from hpotrial.errors import DataError
 from hpotrial.replication import fits
@@ -40,10 +40,20 @@ def images(some) -> Images:
 
 
 def test_a_documented_row_is_the_documents_network():
-    assert configuration(ROW) == {
-        "layers": 0, "neurons": 32, "activation_input": "relu", "activation_hidden": "relu", "optimizer": "sgd",
-        "learning_rate": 0.1, "initializer": "torch", "batch_size": 64, "epochs": 4,
-    }  # fmt: skip
+    assert configuration(ROW) == {"learning_rate": 0.1, "neurons": 32, "batch_size": 64, "epochs": 4}
+    complete = {**models.hyperparameters(fits.MODEL), **fits.NETWORK, **configuration(ROW)}
+    network = models.load(fits.MODEL).build(complete, (28, 28), 10)
+    assert [tuple(weight.shape) for weight in network.weights] == [(784, 32), (32,), (32, 10), (10,)]
+    assert [layer.activation.__name__ for layer in network.layers if hasattr(layer, "activation")] == [
+        "relu",
+        "softmax",
+    ]
+    assert type(network.optimizer).__name__ == "SGD"
+    assert (float(network.optimizer.learning_rate), network.optimizer.momentum) == (pytest.approx(0.1), 0.0)
+    first, biases = network.get_weights()[:2]
+    # nn.Linear draws both from U(-1/sqrt(784), 1/sqrt(784))
+    assert 0.95 / 28 < max(abs(first).max(), abs(biases).max()) <= 1 / 28
+    assert 0 < abs(biases).min()
 
 
 @needs_mnist

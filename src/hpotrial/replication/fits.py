@@ -108,14 +108,13 @@ def scaled(dataset: Dataset) -> Images:
 
 
 def configuration(row: DocumentedRow) -> dict[str, Any]:
-    """A documented row as a configuration of the model, with a value for every hyperparameter."""
-    documented = {
-        "neurons": row.hidden_size,
+    """A documented row as a configuration: what the document searched, in the model's own words."""
+    return {
         "learning_rate": row.lr,
+        "neurons": row.hidden_size,
         "batch_size": row.batch_size,
         "epochs": row.epochs,
     }
-    return {**models.hyperparameters(MODEL), **NETWORK, **documented}
 
 
 def fit(row: DocumentedRow, seed: int, images: Images) -> dict[str, Any]:
@@ -130,10 +129,11 @@ def fit(row: DocumentedRow, seed: int, images: Images) -> dict[str, Any]:
         during the last epoch, each just before the step that learns from it.
     """
     asked = configuration(row)
+    complete = {**models.hyperparameters(MODEL), **NETWORK, **asked}
     # two rows of one architecture must not start from the same weights
     fit_seed = int(np.random.SeedSequence([seed, zlib.crc32(canonical(asked).encode())]).generate_state(1)[0])
     X, y = images.X_train, images.y_train
-    model = build(MODEL, asked, X.shape[1:], images.n_classes, seed=fit_seed, engine=ENGINE, capacity=len(X))
+    model = build(MODEL, complete, X.shape[1:], images.n_classes, seed=fit_seed, engine=ENGINE, capacity=len(X))
     status, message, train, validation = OK, "", None, None
     try:
         history = model.fit(X, y, batch_size=row.batch_size, epochs=row.epochs).history
