@@ -201,7 +201,7 @@ def test_mutation_is_a_coin_and_redraws_one_gene():
 @pytest.mark.usefixtures("_drawing")
 def test_a_coin_that_never_or_always_falls_on_heads():
     genes = Genome(MIXED).genes
-    old = [2.0, 2.0, 2.0, 9, 9]
+    old = [200.0, 200.0, 200, 9, 9]
     assert all(uniform_mutation(Chromosome(old), genes, 0.0) == (old,) for _ in range(50))
     assert all(uniform_mutation(Chromosome(old), genes, 1.0) != (old,) for _ in range(50))
 

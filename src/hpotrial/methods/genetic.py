@@ -199,17 +199,19 @@ class Evaluator:
 
 def recorded(number: int, problem: Problem, genome: Genome, alive: Sequence[Chromosome]) -> Generation:
     """The generation, added to the problem's; one in which all have failed has no scores (NaN), and is not added."""
-    scores = [c.score for c in alive if math.isfinite(c.score)] or [math.nan]
-    best, mean, spread = max(scores), fmean(scores), pstdev(scores)
-    generation = Generation(number, len(problem.trials), best, mean, spread, genome.diversity(alive))
-    if not math.isnan(best):
+    scores = [c.score for c in alive if math.isfinite(c.score)]
+    told = (max(scores), fmean(scores), pstdev(scores)) if scores else (math.nan,) * 3
+    generation = Generation(number, len(problem.trials), *told, genome.diversity(alive))
+    if scores:
         problem.generations.append(generation)
     return generation
 
 
 def converged(history: Sequence[Generation], patience: int) -> bool:
     """Whether the last ``patience`` generations brought no better best, or all of the last one are alike."""
+
+    def peak(part: Sequence[Generation]) -> float:
+        return max((g.best for g in part if not math.isnan(g.best)), default=-math.inf)
+
     earlier, recent = history[:-patience], history[-patience:]
-    best = max((g.best for g in earlier if not math.isnan(g.best)), default=None)
-    stalled = bool(earlier) and (best is None or not any(g.best > best for g in recent))
-    return stalled or history[-1].diversity == 0
+    return (bool(earlier) and peak(recent) <= peak(earlier)) or history[-1].diversity == 0
