@@ -102,7 +102,7 @@ RESOLVE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate
 # of requirements.lock, what an extra needs at another version: TPOT imports pkg_resources, which setuptools 81 dropped
 ANEW_tpot := setuptools
 # xgboost's wheel brings CUDA, and TPOT only imports it: its build without CUDA is the same module
-LOCK_tpot := --no-emit-package xgboost --no-emit-package nvidia-nccl-cu12
+LOCK_tpot := --no-emit-package xgboost --no-emit-package nvidia-nccl-cu12 --no-emit-package nvidia-nccl-cu13
 ADDED_tpot := xgboost-cpu
 
 lock: ## resolve pyproject.toml anew into requirements.lock and requirements-*.lock (needs the network)
@@ -117,6 +117,7 @@ lock-%:
 	@echo $(ADDED_$*) | $(RESOLVE) --extra $* --constraints .cache/lock-tools/$*.txt \
 		$$(sed 's/==.*//; s/^/--no-emit-package /' .cache/lock-tools/$*.txt | sort -u) $(LOCK_$*) \
 		--output-file requirements-$*.lock pyproject.toml -
+	@sed -i.bak '/^# The following packages were excluded/,$$d' requirements-$*.lock && rm requirements-$*.lock.bak
 
 clean: ## remove results, logs and what was made of the raw data (.venv and data/raw stay)
 	@rm -rf results logs data/processed data/splits .snakemake

@@ -21,11 +21,19 @@ from hpotrial.trials import Cost, incumbent
 SMALL: dict[str, dict[str, Any]] = {
     "sklearn_random": {"n_iter": 3},
     "keras_random": {"max_trials": 3, "tune": "all"},
+    "keras_bayesian": {"max_trials": 4, "num_initial_points": 2, "tune": "all"},
     "keras_hyperband": {"max_epochs": 2, "factor": 2, "tune": "all"},
+    "successive_halving": {"n_candidates": 4, "factor": 2},
     "genetic": {"population": 4, "generations": 2},
+    "hyperopt_random": {"max_evals": 4},
     "hyperopt_tpe": {"max_evals": 4, "n_startup_jobs": 2},
+    "optuna_tpe": {"n_trials": 5, "n_startup_trials": 2},
+    "optuna_gp": {"n_trials": 5, "n_startup_trials": 2},
+    "optuna_hyperband": {"n_trials": 6, "reduction_factor": 2, "n_startup_trials": 2},
     "tpot": {"generations": 2, "population_size": 3, "offspring_size": 2},
 }
+# trials of the last rung, where the search selects among those only
+LAST_RUNG = {"successive_halving": 1}
 CV_OF_KIND = {"test": "test", "holdout": "holdout", "cv": "cv3"}
 # for each model: a hyperparameter with a good value and one that no fit survives, and what lets no fit survive
 BAD_VALUE = {
@@ -90,7 +98,7 @@ def test_search_keeps_its_budget_and_records_every_trial(name: str, cv: str, mod
     assert problem.meter.total.epochs == in_trials.epochs + problem.refit_epochs
     assert problem.meter.total.wall_seconds >= in_trials.wall_seconds > 0
 
-    best = incumbent(problem.trials)
+    best = incumbent(problem.trials[-LAST_RUNG.get(name, 0) :])
     assert selection is not None
     assert selection.score == pytest.approx(best.score, abs=1e-12)
     assert best.configuration == selection.configuration
@@ -140,11 +148,15 @@ def test_another_seed_gives_other_trials(name: str, model: str) -> None:
 def test_failed_trial_is_recorded_and_the_search_goes_on(name: str, cv: str, model: str) -> None:
     hyperparameter, good, none = BAD_VALUE[model]
     changes: dict[str, Any] = {"space": {**MODELS[model]["space"], hyperparameter: {"choice": [good, none]}}}
-    problem, selection = run(name, cv, model, **changes, seed=3)
-    bad = [t for t in problem.trials if t.configuration[hyperparameter] != good]
-    assert bad
+    # few draws may all be good, or all bad: the first seed by which both kinds are drawn
+    for seed in range(12):
+        problem, selection = run(name, cv, model, **changes, seed=seed)
+        bad = [t for t in problem.trials if t.configuration[hyperparameter] != good]
+        if 0 < len(bad) < len(problem.trials):
+            break
+    assert 0 < len(bad) < len(problem.trials)
     assert all(t.status == "fit_error" and none in t.message and math.isnan(t.score) for t in bad)
-    assert all(t.ok for t in problem.trials if t not in bad)
+    assert not any(t.failed for t in problem.trials if t not in bad)
     assert selection is not None
     assert selection.configuration[hyperparameter] == good
 

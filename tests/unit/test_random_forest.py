@@ -77,6 +77,15 @@ def test_auto_is_refused_with_what_replaces_it() -> None:
         built(max_features="auto")
 
 
+@pytest.mark.parametrize("name", ["criterion", "max_features", "class_weight"])
+def test_words_are_scikit_learns(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{name} has no 'none such'; there are") as refusal:
+        built(**{name: "none such"})
+    words = str(refusal.value).split("there are ")[1].split(", ")
+    constraints = RandomForestClassifier._parameter_constraints[name]
+    assert set(words) == set().union(*(c.options for c in constraints if hasattr(c, "options"))) - {"mse"}
+
+
 def test_a_fraction_is_no_depth() -> None:
     with pytest.raises(ConfigurationError, match=r"max_depth is a whole number or null, not 10\.5"):
         built(max_depth=10.5)
@@ -106,8 +115,8 @@ def test_a_tree_costs_as_much_as_an_epoch() -> None:
 
 
 def test_a_fit_that_raises_is_a_fit_without_trees() -> None:
-    model = forest(criterion="no such criterion")
-    with pytest.raises(ValueError, match="no such criterion"):
+    model = forest(min_samples_leaf=0)
+    with pytest.raises(ValueError, match="min_samples_leaf"):
         model.fit(*rows())
     assert (model.last_cost.fits, model.last_cost.epochs) == (1, 0)
     assert model.meter.total.fits == 1
@@ -192,11 +201,11 @@ def test_the_estimator_scores_by_the_selecting_metric() -> None:
 
 
 def test_a_failing_candidate_is_recorded_and_raised() -> None:
-    problem = forest_problem({"criterion": {"choice": ["gini", "no such criterion"]}})
+    problem = forest_problem({"min_samples_leaf": {"choice": [0, 1]}})
     estimator = problem.estimator()
     for fitted, _ in problem.splitter():
-        with pytest.raises(ValueError, match="no such criterion"):
-            clone(estimator).set_params(criterion="no such criterion").fit(problem.X[fitted], problem.y[fitted])
+        with pytest.raises(ValueError, match="min_samples_leaf"):
+            clone(estimator).set_params(min_samples_leaf=0).fit(problem.X[fitted], problem.y[fitted])
     (trial,) = problem.trials
     assert (trial.status, trial.cost.fits, trial.cost.epochs) == ("fit_error", 3, 0)
 

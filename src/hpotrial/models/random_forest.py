@@ -30,6 +30,12 @@ HYPERPARAMETERS: dict[str, Any] = {
     "ccp_alpha": 0.0,
 }
 
+# scikit-learn's own message lists them in an order that differs from process to process
+_WORDS = {
+    "criterion": ("gini", "entropy", "log_loss"),
+    "max_features": ("sqrt", "log2"),
+    "class_weight": ("balanced", "balanced_subsample"),
+}
 # counts only, where scikit-learn takes no fraction; hyperopt's quniform draws whole numbers as floats
 _COUNTS = ("n_estimators", "max_depth", "max_leaf_nodes")
 
@@ -67,13 +73,18 @@ def check(configuration: Mapping[str, Any]) -> None:
     Raises
     ------
     ConfigurationError
-        If ``max_features`` is ``auto``, or a count is a float that is not a whole number.
+        If a word is not one of scikit-learn's (for ``max_features: auto``, with what replaces it), or a count is a
+        float that is not a whole number.
     """
     if configuration.get("max_features") == "auto":
         raise ConfigurationError(
             "random_forest: max_features 'auto' no longer exists in scikit-learn; for classifiers it meant 'sqrt': "
             "write sqrt"
         )
+    for name, words in _WORDS.items():
+        value = configuration.get(name)
+        if isinstance(value, str) and value not in words:
+            raise ConfigurationError(f"random_forest: {name} has no {value!r}; there are {', '.join(words)}")
     for name in _COUNTS:
         value = configuration.get(name)
         if isinstance(value, float) and not value.is_integer():
