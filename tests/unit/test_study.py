@@ -11,6 +11,7 @@ import yaml
 
 from hpotrial import methods
 from hpotrial.errors import ConfigurationError
+from hpotrial.space import Space
 from hpotrial.study import load_study, read_study_file
 from hpotrial.study.__main__ import main
 
@@ -100,19 +101,68 @@ def test_loading_leaves_the_configuration_as_it_was():
 @pytest.mark.parametrize("file", ["config.yaml", "quick.yaml", "full.yaml"])
 def test_the_studies_that_come_with_the_project_are_sound(file):
     study = load_study(read_study_file(ROOT / "config" / file))
-    assert {arm.method for dataset in study.datasets for arm in dataset.arms} == set(methods.names())
+    text = read_study_file(ROOT / "config" / file)
+    asked = {arm.get("method", name) for dataset in text["datasets"].values() for name, arm in dataset["arms"].items()}
+    assert asked == set(methods.names())
+    missing = {name for dataset in study.datasets for name in dataset.left_out}
+    assert missing <= {"optuna_gp", "tpot"}
 
 
 def test_the_default_study_is_the_documents():
     study = load_study(read_study_file(ROOT / "config" / "config.yaml"))
     assert len(study.seeds) == 10
     documented = {"grid_loop", "sklearn_grid", "sklearn_random", "keras_random", "keras_hyperband", "hyperopt_tpe"}
-    for one in study.datasets:
-        assert {arm.method for arm in one.arms} == documented
+    assert {arm.method for arm in study.dataset("telecust").arms} >= documented
+    assert {arm.method for arm in study.dataset("mnist").arms} >= {"grid_loop", "sklearn_random", "hyperopt_tpe"}
     telecust = study.dataset("telecust")
-    assert telecust.arm("grid_loop").cv == ("test", "holdout")
+    assert telecust.arm("grid_loop").cv == telecust.arm("grid_loop_plain").cv == ("test", "holdout")
     assert telecust.arm("sklearn_grid").cv == telecust.arm("sklearn_random_10").cv == ("cv3", "cv5")
-    assert len(study.runs()) == 10 * sum(len(arm.cv) for one in study.datasets for arm in one.arms)
+    # the callbacks are all that differs
+    assert telecust.arm("grid_loop").space == telecust.arm("grid_loop_plain").space
+    assert telecust.arm("grid_loop_plain").training["early_stopping"] is None
+    run = [arm for one in study.datasets for arm in one.arms if not arm.plan_only]
+    assert len(study.runs()) == 10 * sum(len(arm.cv) for arm in run)
+    assert {arm.epoch_budget for arm in study.dataset("telecust_equal_budget").arms} == {1000}
+
+
+def test_document_002s_grids_and_document_003s_have_their_sizes():
+    study = load_study(read_study_file(ROOT / "config" / "full.yaml"))
+    sizes = {
+        ("telecust_keras_grid", "sklearn_grid"): 5 * 6 * 3,
+        ("telecust_forest", "sklearn_random_80"): 2 * 11 * 3 * 4 * 4 * 10,
+        # the document counts 288; its ranges give 216
+        ("mnist", "cnn_grid"): 6 * 3 * 4 * 3,
+    }
+    for (dataset, arm), size in sizes.items():
+        assert Space.from_config(study.dataset(dataset).arm(arm).space).size == size
+
+
+def test_an_arm_may_tune_another_model_by_another_metric_within_a_budget():
+    config = small()
+    dataset = config["datasets"]["telecust"]
+    dataset["budget"] = {"epochs": 40}
+    forest = {"method": "sklearn_random", "n_iter": 2, "model": "random_forest", "cv": ["cv3"], "metric": "roc_auc"}
+    dataset["arms"]["forest"] = forest | {"space": {"n_estimators": {"choice": [5, 10]}}, "budget": None}
+    dataset["arms"]["priced"] = {"method": "grid_loop", "cv": ["test"], "plan_only": True}
+    study = load_study(config)
+    arm = study.dataset("telecust").arm("forest")
+    assert (arm.model, arm.fixed, arm.metric, arm.epoch_budget) == ("random_forest", {}, "roc_auc", None)
+    assert study.dataset("telecust").arm("priced").epoch_budget == 40
+    assert "priced" not in {run.arm for run in study.runs()}
+
+
+def test_an_arm_whose_library_is_absent_is_refused_or_left_out_by_name(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    config = small()
+    config["datasets"]["telecust"]["arms"]["gp"] = {"method": "optuna_gp", "cv": ["holdout"]}
+    with pytest.raises(
+        ConfigurationError, match=r"arms\.gp: the method 'optuna_gp' needs torch, which is not installed"
+    ):
+        load_study(config)
+    config["datasets"]["telecust"]["arms"]["gp"]["optional"] = True
+    left_out = load_study(config).dataset("telecust").left_out
+    assert list(left_out) == ["gp"]
+    assert "torch" in left_out["gp"]
 
 
 FAULTS = {
@@ -321,5 +371,7 @@ def test_the_manual_names_every_key_and_every_option():
     for method in methods.names():
         row = next(line for line in manual.splitlines() if line.startswith(f"| `{method}` |"))
         for name, option in methods.options(method).items():
-            assert f"`{name}: {option.default}`" in row
+            # as YAML writes it; 1 is no true
+            written = {type(None): "null", bool: str(option.default).lower()}.get(type(option.default), option.default)
+            assert f"`{name}: {written}`" in row
         assert row.endswith(f"| {', '.join(methods.load(method).CV_KINDS)} |")

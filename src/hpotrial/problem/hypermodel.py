@@ -110,7 +110,7 @@ class ProblemHyperModel(keras_tuner.HyperModel):
         gc.freeze()
         problem = self.problem
         # the checkpoint is KerasTuner's own
-        listeners = problem.listeners(*self.arrays[2:], checkpoint=False)
+        listeners = problem.listeners(self.arrays[2], self.arrays[3], checkpoint=False)
         with contextlib.suppress(BudgetSpent):
             tuner.search(callbacks=listeners, verbose=0)
         unrecorded = [t for t in tuner.oracle.trials.values() if t.status not in ("COMPLETED", "RUNNING")]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,33 +14,9 @@ from hpotrial import metrics, models
 from hpotrial.problem.folds import Fold
 from hpotrial.problem.selection import Predictor, Selection
 from hpotrial.space import Space, canonical
-from hpotrial.trials import (
-    OK,
-    PRUNED,
-    BudgetSpent,
-    Cost,
-    CostMeter,
-    Generation,
-    NotFiniteLoss,
-    Trial,
-    cut,
-    failed,
-    incumbent,
-)
+from hpotrial.trials import CUT, BudgetSpent, CostMeter, Generation, Trial, incumbent
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class FoldFit:
-    """One fit of a trial: its model, its score on the fold's scored rows, the epoch whose weights were kept (or -1),
-    whether a pruner ended it, and the error that did."""
-
-    predictor: Predictor
-    score: float = math.nan
-    best_epoch: int = -1
-    pruned: bool = False
-    error: Exception | None = None
 
 
 @dataclass
@@ -177,63 +152,18 @@ class Problem:
         BudgetSpent
             If the arm's budget of epochs ends before the trial does; the trial is recorded as cut.
         """
-        number, asked = len(self.trials), self.epochs_of(configuration) if epochs is None else epochs
-        settled, cost, fits = dict(configuration), Cost(), []
-        try:
-            for fold in range(len(self.folds)):
-                mark = len(self.meter.costs)
-                try:
-                    fit = self._fit_fold(fold, configuration, asked, callbacks)
-                finally:
-                    cost = sum(self.meter.costs[mark:], cost)
-                if fit.error is not None:
-                    raise fit.error
-                fits.append(fit)
-            scores = tuple(fit.score for fit in fits)
-            if not np.isfinite(scores).all():
-                raise NotFiniteLoss(f"the {self.metric} of the scored rows is not a number")
-        except BudgetSpent:
-            if cost.fits:
-                self.record(cut(number, settled, cost, asked))
-            raise
-        except Exception as error:
-            return self.record(failed(number, settled, cost, asked, error))
-        kept = fits[0].best_epoch if len(fits) == 1 else -1
-        status = PRUNED if any(fit.pruned for fit in fits) else OK
-        trial = self.record(Trial(number, settled, float(np.mean(scores)), scores, cost, asked, kept, status))
-        if len(fits) == 1 and incumbent(self.trials) is trial:
-            self._best = trial.number, fits[0].predictor
+        from hpotrial.problem.evaluation import evaluate
+
+        trial, predictor = evaluate(self, configuration, epochs, callbacks)
+        self.record(trial)
+        if trial.status == CUT:
+            raise BudgetSpent
+        if predictor is not None and incumbent(self.trials) is trial:
+            self._best = trial.number, predictor
         return trial
 
-    def _fit_fold(
-        self, number: int, configuration: Mapping[str, Any], epochs: int, callbacks: Sequence[Any]
-    ) -> FoldFit:
-        scaler, X, y, X_scored, y_scored = self.scaled_fold(number)
-        model = self.build_model(configuration, y)
-        predictor = Predictor(scaler, model)
-        if self.library != "keras" or not self.validates_in_fit:
-            try:
-                model.fit(X, y, epochs=epochs, **self._fit_arguments(configuration))
-                return FoldFit(predictor, self.score(model.predict(X_scored), y_scored))
-            except Exception as error:
-                return FoldFit(predictor, error=error)
-        from hpotrial.training.callbacks import BestEpoch
-
-        listeners = [*self.listeners(X_scored, y_scored), *callbacks]
-        try:
-            history = model.fit(
-                X, y, validation_data=(X_scored, y_scored), epochs=epochs, callbacks=listeners,
-                **self._fit_arguments(configuration),
-            ).history  # fmt: skip
-        except Exception as error:
-            return FoldFit(predictor, error=error)
-        pruned = any(getattr(c, "pruned", False) for c in callbacks)
-        for kept in listeners:
-            if isinstance(kept, BestEpoch):
-                return FoldFit(predictor, float(kept.value), kept.epoch, pruned)
-        return FoldFit(predictor, float(history[self.monitor][-1]), -1, pruned)
-
-    def _fit_arguments(self, configuration: Mapping[str, Any]) -> dict[str, Any]:
+    def fit_arguments(self, configuration: Mapping[str, Any]) -> dict[str, Any]:
+        """What a fit of this configuration is told beside its epochs."""
         return {"batch_size": int(self.complete(configuration)["batch_size"])} if self.library == "keras" else {}
 
     def listeners(self, X_scored: np.ndarray, y_scored: np.ndarray, checkpoint: bool = True) -> list[Any]:
@@ -280,7 +210,7 @@ class Problem:
         model = self.build_model(configuration, y)
         model.budgeted = False
         asked = self.epochs_of(configuration) if epochs is None else epochs
-        model.fit(scaler.transform(X), y, epochs=asked, **self._fit_arguments(configuration))
+        model.fit(scaler.transform(X), y, epochs=asked, **self.fit_arguments(configuration))
         self.refit_epochs += model.last_cost.epochs
         return Predictor(scaler, model)
 

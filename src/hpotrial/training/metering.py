@@ -29,6 +29,7 @@ class MeteredFit:
     meter: CostMeter | None = None
     budgeted: bool = True
     stop_training: bool = False
+    history: Any = None
     last_cost: Cost = Cost()
     _compile_wall = _compile_cpu = 0.0
 
