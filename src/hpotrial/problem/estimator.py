@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from scikeras.utils.transformers import ClassifierLabelEncoder
 from scikeras.wrappers import KerasClassifier
+from sklearn.utils import ClassifierTags
 
 from hpotrial.problem.fold_recorder import FoldRecorder
 from hpotrial.problem.problem import Problem
@@ -28,6 +29,12 @@ class ProblemClassifier(KerasClassifier):
     """
 
     recorder: FoldRecorder
+
+    def __sklearn_tags__(self) -> Any:
+        """scikit-learn's description of an estimator; SciKeras 0.13 forgets to say in it that this is a classifier."""
+        tags = super().__sklearn_tags__()
+        tags.estimator_type, tags.classifier_tags = "classifier", ClassifierTags()
+        return tags
 
     @property
     def feature_encoder(self) -> Standardizer:
