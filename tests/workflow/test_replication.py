@@ -43,26 +43,29 @@ def prepared(folder):
 
 
 def table_of(clone) -> pd.DataFrame:
-    return pd.read_csv(clone.folder / "results/tiny/tables/replication.csv", keep_default_na=False)
+    verdicts = {"validation_inside": str, "train_inside": str}
+    return pd.read_csv(
+        clone.folder / "results/tiny/tables/replication.csv", keep_default_na=False, dtype={**verdicts, "note": str}
+    )
 
 
 @pytest.fixture(scope="module")
 def standin_clone(tmp_path_factory):
     """A clone in which a stand-in for MNIST has been replicated on."""
     clone = prepared(tmp_path_factory.mktemp("standin"))
-    done = clone.snakemake("--cores", "1", "--configfile", "study.yaml", "replicate", **OFFLINE)
+    done = clone.snakemake("--cores", "1", "--configfile", "study.yaml", "--", "replicate", **OFFLINE)
     assert done.returncode == 0, done.stdout[-6000:]
     return clone
 
 
 def would_run(clone) -> dict[str, int]:
-    return clone.would_run("study.yaml", "replicate")
+    return clone.would_run("study.yaml", "--", "replicate")
 
 
 @pytest.mark.skipif(not (REAL_DATA / "train-images-idx3-ubyte.gz").exists(), reason="no MNIST in HPO_DATA_DIR")
 def test_real_images_give_a_verdict(tmp_path):
     clone = prepared(tmp_path)
-    done = clone.snakemake("--cores", "2", "--configfile", "study.yaml", "replicate")
+    done = clone.snakemake("--cores", "2", "--configfile", "study.yaml", "--", "replicate")
     assert done.returncode == 0, done.stdout[-6000:]
     assert "search mnist" not in done.stdout
     table = table_of(clone)
@@ -97,7 +100,7 @@ def edited(clone, path: str, old: str, new: str) -> dict[str, int]:
     before = file.read_bytes()
     clone.edit(path, old, new)
     try:
-        done = clone.snakemake("--configfile", "study.yaml", "-n", "--quiet", "rules", "replicate", **OFFLINE)
+        done = clone.snakemake("--configfile", "study.yaml", "-n", "--quiet", "rules", "--", "replicate", **OFFLINE)
         assert done.returncode == 0, done.stdout
         jobs = {}
         for line in done.stdout.splitlines():
@@ -161,7 +164,7 @@ def test_a_table_that_cannot_be_used_ends_the_program(standin_clone, table, mess
 
 
 def test_a_study_that_replicates_nothing_says_so(standin_clone):
-    done = standin_clone.snakemake("--cores", "1", "--configfile", "tiny.yaml", "replicate", **OFFLINE)
+    done = standin_clone.snakemake("--cores", "1", "--configfile", "tiny.yaml", "--", "replicate", **OFFLINE)
     assert done.returncode == 1
     assert "Traceback" not in done.stdout
     assert "error: replicate: this study names no documented configurations; add `replicate:" in done.stdout
@@ -171,7 +174,7 @@ def test_the_repositorys_own_table_is_found_from_elsewhere(standin_clone, tmp_pa
     (tmp_path / "study.yaml").write_text(STUDY.replace("mine.csv", "data/documented_mnist.csv"), encoding="utf-8")
     command = [sys.executable, "-m", "snakemake", "--nocolor", "--snakefile", str(standin_clone.folder / "Snakefile")]
     done = subprocess.run(
-        [*command, "--configfile", "study.yaml", "-n", "--quiet", "rules", "replicate"],
+        [*command, "--configfile", "study.yaml", "-n", "--quiet", "rules", "--", "replicate"],
         cwd=tmp_path,
         env={**os.environ, **OFFLINE},
         capture_output=True,
