@@ -34,7 +34,7 @@ def test_the_counts(tmp_path):
 def test_rows_that_are_not_there_are_not_counted(tmp_path):
     found = replication(write(tmp_path, trained=(2,)))
     assert found["validation"] == {"compared": 1, "inside": 0, "outside": [2]}
-    assert found["not_compared"] == [{"note": "not compared: not trained", "rows": [1, 3]}]
+    assert found["not_compared"] == [{"note": "not trained", "rows": [1, 3]}]
 
 
 def test_nothing_of_a_standin_stands_beside_the_document(tmp_path):

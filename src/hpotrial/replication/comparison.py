@@ -95,13 +95,13 @@ def compare(documented: DocumentedRow, replicated: Mapping[str, Any] | None) -> 
     bad = [fit for fit in fits if fit["status"] != OK]
     status = bad[0]["status"] if bad else OK
     if not fits:
-        status, note = MISSING, "not compared: not trained"
+        status, note = MISSING, "not trained"
     elif replicated["standin"]:
-        note = "not compared: stand-in data"
+        note = "stand-in data"
     elif bad:
-        note = f"not compared, since {len(bad)} of {len(fits)} fits failed: {bad[0]['message']}"
+        note = f"{len(bad)} of {len(fits)} fits failed: {bad[0]['message']}"
     else:
-        note = "" if len(fits) > 1 else "not compared: an interval needs at least two fits"
+        note = "" if len(fits) > 1 else "an interval needs at least two fits"
     found |= {name: replicated.get(name) for name in ("dataset", "standin", "n_train", "n_test")}
     found |= {"status": status, "note": note, "fits": len(fits), "failed": len(bad)}
     for accuracy in ACCURACIES:

@@ -93,7 +93,8 @@ def _row(number: int, cell: dict[str, str], place: str) -> DocumentedRow:
 
     def share(name: str) -> float:
         # a share of 1 given for per cent would pass for an accuracy worse than any guess
-        return value(name, lambda found: 1 < found <= 100, "an accuracy in per cent, above 1 and up to 100,") / 100
+        wanted = "an accuracy in per cent, above 1 and up to 100,"
+        return round(value(name, lambda found: 1 < found <= 100, wanted) / 100, 12)
 
     return DocumentedRow(
         number=number,
