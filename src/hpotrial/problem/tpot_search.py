@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 from unittest import mock
 
@@ -12,11 +16,26 @@ import numpy as np
 from hpotrial.evolution.genome import Chromosome, Genome
 from hpotrial.problem.problem import Problem
 from hpotrial.problem.selection import Selection
-from hpotrial.space import Choice, plain
+from hpotrial.space import Choice, Configuration, plain
 from hpotrial.trials import Generation
 
-# TPOT asks a server for news of itself when it is imported
-with mock.patch("update_checker.update_check"):
+
+@contextlib.contextmanager
+def _bare_import() -> Iterator[None]:
+    """TPOT's import without the server that it asks for news of itself, and without PyTorch, a third of its time."""
+    absent = "torch" not in sys.modules
+    if absent:
+        sys.modules["torch"] = None  # type: ignore[assignment]
+    try:
+        with mock.patch("update_checker.update_check"), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
+            yield
+    finally:
+        if absent:
+            del sys.modules["torch"]
+
+
+with _bare_import():
     from tpot.evolvers import BaseEvolver
     from tpot.search_spaces.nodes import EstimatorNode
 
@@ -32,13 +51,17 @@ def configspace(genome: Genome) -> ConfigSpace.ConfigurationSpace:
             space.add(ConfigSpace.CategoricalHyperparameter(gene.name, list(range(len(gene.domain.values)))))
         elif gene.grid is not None:
             space.add(ConfigSpace.UniformIntegerHyperparameter(gene.name, 0, len(gene.grid) - 1))
-        elif gene.domain.kind is int:
-            low, high = int(gene.domain.low), int(gene.domain.high)
-            space.add(ConfigSpace.UniformIntegerHyperparameter(gene.name, low, high, log=gene.domain.log))
         else:
-            low, high = gene.domain.low, gene.domain.high
-            space.add(ConfigSpace.UniformFloatHyperparameter(gene.name, low, high, log=gene.domain.log))
+            d = gene.domain
+            whole = d.kind is int
+            kind = ConfigSpace.UniformIntegerHyperparameter if whole else ConfigSpace.UniformFloatHyperparameter
+            space.add(kind(gene.name, d.kind(d.low), d.kind(d.high), log=d.log))
     return space
+
+
+def drawn_configuration(genome: Genome, drawn: Mapping[str, Any]) -> Configuration:
+    """What a point of ``configspace(genome)`` stands for: inactive hyperparameters are left out."""
+    return genome.configuration(Chromosome(plain(drawn[gene.name]) for gene in genome.genes))
 
 
 class Evolver(BaseEvolver):
@@ -59,14 +82,9 @@ class Evolver(BaseEvolver):
 
     def __init__(self, problem: Problem, survivors: int, **settings: Any) -> None:
         self.problem, self.survivors, self.genome = problem, survivors, Genome(problem.space)
-        # not a method: TPOT copies individuals deeply, and what they hold with them
-        genome = self.genome
-
-        def parameters(drawn: dict[str, Any]) -> dict[str, Any]:
-            return genome.configuration(Chromosome(plain(drawn[gene.name]) for gene in genome.genes))
-
         rng = np.random.default_rng(problem.seed)
-        node = EstimatorNode(type(problem.estimator()), configspace(genome), parameters)
+        parameters = partial(drawn_configuration, self.genome)
+        node = EstimatorNode(type(problem.estimator()), configspace(self.genome), parameters)
         super().__init__(
             individual_generator=_individuals(node, rng),
             objective_functions=[self._selection_score],
