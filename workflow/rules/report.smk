@@ -7,7 +7,11 @@ R/report/report.html` makes the browsable one.
 
 rule report_pdf:
     input:
-        tables=[rules.collect.output.runs, rules.collect.output.trials],
+        tables=[
+            rules.collect.output.runs,
+            rules.collect.output.trials,
+            rules.collect.output.generations,
+        ],
         completeness=rules.collect.output.completeness,
         figures=expand(rules.figure.output.folder, figure=FIGURES),
         study=rules.plan.output.study,
