@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 from marked_problem import marked_problem
-from test_methods import CASES, SMALL
+from test_methods import CASES, LAST_RUNG, SMALL
 
 from hpotrial import methods, metrics
 from hpotrial.trials import CUT, BudgetSpent, incumbent
@@ -38,7 +38,7 @@ def test_a_budget_of_epochs_is_kept_to_the_epoch(name: str, cv: str, model: str)
     assert not any(t.status == CUT for t in problem.trials[:-1])
     best = incumbent(problem.trials)
     assert (selection is None) == (best is None)
-    if best is not None:
+    if best is not None and name not in LAST_RUNG:
         assert selection.configuration == best.configuration
 
 

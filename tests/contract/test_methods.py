@@ -23,7 +23,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "keras_random": {"max_trials": 3, "tune": "all"},
     "keras_bayesian": {"max_trials": 4, "num_initial_points": 2, "tune": "all"},
     "keras_hyperband": {"max_epochs": 2, "factor": 2, "tune": "all"},
-    "successive_halving": {"n_candidates": 4, "factor": 2},
+    "successive_halving": {"n_candidates": 4, "factor": 3},
     "genetic": {"population": 4, "generations": 2},
     "hyperopt_random": {"max_evals": 4},
     "hyperopt_tpe": {"max_evals": 4, "n_startup_jobs": 2},
@@ -33,7 +33,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "tpot": {"generations": 2, "population_size": 3, "offspring_size": 2},
 }
 # trials of the last rung, where the search selects among those only
-LAST_RUNG = {"successive_halving": 1}
+LAST_RUNG = {"successive_halving": 2}
 CV_OF_KIND = {"test": "test", "holdout": "holdout", "cv": "cv3"}
 # for each model: a hyperparameter with a good value and one that no fit survives, and what lets no fit survive
 BAD_VALUE = {

@@ -7,7 +7,7 @@ import pytest
 from marked_problem import N_CLASSES, SPACE, marked_problem
 
 from hpotrial.methods import optuna_hyperband, successive_halving
-from hpotrial.trials import OK, PRUNED, incumbent
+from hpotrial.trials import CUT, OK, PRUNED, incumbent
 
 LONG = {**SPACE, "neurons": {"choice": [2, 4, 6, 8]}, "epochs": {"choice": [3, 9]}}
 
@@ -88,3 +88,19 @@ def test_a_class_missing_from_a_small_rung_keeps_the_others_codes() -> None:
     fitted = estimator.set_params(neurons=6, activation_input="relu", batch_size=16).fit(X, problem.y[rows])
     assert set(np.unique(fitted.predict(X))) == {0, 2}
     assert fitted.score(X, problem.y[rows]) > 0.9
+
+
+def test_a_budget_of_epochs_leaves_the_best_of_the_last_rung_reached() -> None:
+    options: dict[str, Any] = {"n_candidates": 8, "factor": 2}
+    fixed = {"layers": 0, "epochs": 2}
+    space = {name: domain for name, domain in LONG.items() if name != "epochs"}
+    problem = marked_problem("successive_halving", "holdout", space=space, fixed=fixed, epoch_budget=2 * (8 + 3) + 1)
+    selection = successive_halving.search(problem, **options)
+    assert [t.status for t in problem.trials] == [OK] * 11 + [CUT]
+    best = incumbent(problem.trials[8:])
+    assert (selection.configuration, selection.score, selection.predictor) == (best.configuration, best.score, None)
+
+    problem = marked_problem("successive_halving", "holdout", space=space, fixed=fixed, epoch_budget=2 * 8 + 1)
+    selection = successive_halving.search(problem, **options)
+    assert [t.status for t in problem.trials] == [OK] * 8 + [CUT]
+    assert selection.score == max(t.score for t in problem.trials[:8])

@@ -3,11 +3,13 @@ Talwalkar, AISTATS 2016).
 
 A rung evaluates its candidates anew, with more rows or more epochs than the rung before: each evaluation is a trial of
 its own. Where the resource is rows, a lower rung also scores on fewer rows, and its scores do not compare with those of
-the last rung: the search selects among the last rung's candidates only.
+the last rung: the search selects among the last rung's candidates only, the last that was reached where a budget of
+epochs ends it.
 """
 
 from __future__ import annotations
 
+from itertools import accumulate
 from math import ceil, floor, log
 from typing import Literal
 
@@ -17,6 +19,7 @@ from hpotrial.problem import Budget, Problem, Selection
 from hpotrial.problem.budget import epochs_names, longest, of_draws
 from hpotrial.space import Space
 from hpotrial.space_translation import sklearn_distributions
+from hpotrial.trials import BudgetSpent, incumbent
 
 CV_KINDS = ("holdout", "cv")
 
@@ -75,7 +78,20 @@ def search(
         # scoring training rows would be recorded as further folds
         return_train_score=False,
     )
-    return run_search(searcher, problem)
+    try:
+        return run_search(searcher, problem)
+    except BudgetSpent:
+        return _best_of_last_rung(problem, searcher.n_candidates_)
+
+
+def _best_of_last_rung(problem: Problem, sizes: list[int]) -> Selection | None:
+    """The best trial of the last rung that has one, of rungs of these sizes; a lower rung's scores do not compare."""
+    ends = list(accumulate(sizes))
+    for start, end in zip(reversed([0, *ends[:-1]]), reversed(ends), strict=True):
+        best = incumbent(problem.trials[start:end])
+        if best is not None:
+            return Selection(best.configuration, best.score, None)
+    return None
 
 
 def _tuned(space: Space, resource: Resource) -> Space:

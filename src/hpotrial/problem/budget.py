@@ -31,7 +31,7 @@ class Budget:
 def of_grid(space: Space, epochs: int) -> Budget:
     """One trial for each configuration; ``epochs`` holds where the space does not search them."""
     name = next(iter(epochs_names(space)), "epochs")
-    asked = [int(configuration.get(name, epochs) or 0) for configuration in space.grid()]  # type: ignore[arg-type]
+    asked = [int(configuration.get(name, epochs) or 0) for configuration in space.grid()]
     return Budget(len(asked), float(sum(asked)))
 
 
