@@ -105,11 +105,12 @@ ANEW_tpot := setuptools
 LOCK_tpot := --no-emit-package xgboost --no-emit-package nvidia-nccl-cu12 --no-emit-package nvidia-nccl-cu13
 ADDED_tpot := xgboost-cpu
 
-lock: ## resolve pyproject.toml anew into requirements.lock and requirements-*.lock (needs the network)
+# requirements-gp.lock is kept by hand, since PyPI does not have PyTorch's CPU build
+lock: ## resolve pyproject.toml anew into requirements.lock and requirements-tpot.lock (needs the network)
 	@$(PYTHON) -m venv .cache/lock-tools
 	@.cache/lock-tools/bin/python -m pip install --quiet --disable-pip-version-check uv
 	@$(RESOLVE) --extra dev --output-file requirements.lock pyproject.toml
-	@$(MAKE) --no-print-directory $(EXTRAS:%=lock-%)
+	@$(MAKE) --no-print-directory lock-tpot
 
 # an extra's lock holds what it adds to requirements.lock, whose versions bind it
 lock-%:
