@@ -34,8 +34,7 @@ def refuses(name: str, raw: dict[str, Any]) -> bool:
         return False
     try:
         check(Space.from_config(raw), **SMALL.get(name, {}))
-    except ConfigurationError as error:
-        assert "\n" not in str(error)
+    except ConfigurationError:
         return True
     return False
 
