@@ -1,10 +1,11 @@
-"""A multilayer perceptron: the network of documents 000 and 001 (telecust) and, without hidden-to-hidden layers,
-the 784-h-10 network of document 004 (MNIST)."""
+"""A multilayer perceptron: the network of documents 000 and 001 (telecust), document 002's grid of 90 (dropout, one
+activation for all hidden layers) and, without hidden-to-hidden layers, the 784-h-10 network of document 004 (MNIST)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import prod, sqrt
+from itertools import pairwise
+from math import prod
 from typing import Any
 
 HYPERPARAMETERS: dict[str, Any] = {
@@ -12,6 +13,8 @@ HYPERPARAMETERS: dict[str, Any] = {
     "neurons": 64,
     "activation_input": "relu",
     "activation_hidden": "relu",
+    "activation": None,
+    "dropout": 0.0,
     "optimizer": "adam",
     "learning_rate": None,
     "initializer": "glorot_uniform",
@@ -24,9 +27,11 @@ def build(configuration: Mapping[str, Any], input_shape: tuple[int, ...], n_clas
     Parameters
     ----------
     configuration
-        A value for each of ``HYPERPARAMETERS``. ``learning_rate`` None is the optimiser's default;
-        ``initializer`` ``torch`` draws weights and biases from U(-1/sqrt(fan_in), 1/sqrt(fan_in)), as PyTorch's
-        ``nn.Linear`` does (document 004 ran in PyTorch), any other name is Keras's.
+        A value for each of ``HYPERPARAMETERS``. ``activation`` stands for ``activation_input`` and
+        ``activation_hidden`` where it is not None. ``dropout`` is the share of the last hidden layer's outputs that
+        training sets to 0. ``learning_rate`` None is the optimiser's default; ``initializer`` ``torch`` draws weights
+        and biases from U(-1/sqrt(fan_in), 1/sqrt(fan_in)), as PyTorch's ``nn.Linear`` does (document 004 ran in
+        PyTorch), any other name is Keras's.
     input_shape
         Shape of one example, without the batch axis.
     n_classes
@@ -34,18 +39,24 @@ def build(configuration: Mapping[str, Any], input_shape: tuple[int, ...], n_clas
     """
     import keras
 
+    from hpotrial.models.initializers import initializers
     from hpotrial.models.optimizers import optimizer
 
     c = configuration
-    widths = [c["neurons"]] * (1 + c["layers"])
-    activations = [c["activation_input"]] + [c["activation_hidden"]] * c["layers"]
+    hidden = [c["activation_input"], *[c["activation_hidden"]] * c["layers"]]
+    if c["activation"] is not None:
+        hidden = [c["activation"]] * len(hidden)
     layers: list[Any] = [keras.Input(input_shape)]
     if len(input_shape) > 1:
         layers.append(keras.layers.Flatten())
-    fan_in = prod(input_shape)
-    for width, activation in zip([*widths, n_classes], [*activations, "softmax"], strict=True):
-        layers.append(keras.layers.Dense(width, activation=activation, **_initializers(c["initializer"], fan_in)))
-        fan_in = width
+    widths = _widths(c, input_shape, n_classes)
+    for (fan_in, width), activation in zip(pairwise(widths), [*hidden, None], strict=True):
+        drawn = initializers(c["initializer"], fan_in)
+        if activation is None:
+            if c["dropout"]:
+                layers.append(keras.layers.Dropout(c["dropout"]))
+            activation = "softmax"
+        layers.append(keras.layers.Dense(width, activation=activation, **drawn))
     model = keras.Sequential(layers)
     model.compile(
         optimizer=optimizer(c["optimizer"], c["learning_rate"]),
@@ -55,13 +66,10 @@ def build(configuration: Mapping[str, Any], input_shape: tuple[int, ...], n_clas
     return model
 
 
-def _initializers(name: str, fan_in: int) -> dict[str, Any]:
-    import keras
+def multiply_adds(configuration: Mapping[str, Any], input_shape: tuple[int, ...], n_classes: int) -> int:
+    """Multiply-adds of one example's way forwards."""
+    return sum(fan_in * width for fan_in, width in pairwise(_widths(configuration, input_shape, n_classes)))
 
-    if name != "torch":
-        return {"kernel_initializer": name}
-    bound = 1.0 / sqrt(fan_in)
-    return {
-        "kernel_initializer": keras.initializers.RandomUniform(-bound, bound),
-        "bias_initializer": keras.initializers.RandomUniform(-bound, bound),
-    }
+
+def _widths(configuration: Mapping[str, Any], input_shape: tuple[int, ...], n_classes: int) -> list[int]:
+    return [prod(input_shape), *[configuration["neurons"]] * (1 + configuration["layers"]), n_classes]

@@ -13,7 +13,8 @@ from hpotrial.training.metering import MeteredFit
 from hpotrial.training.network import Network, State
 from hpotrial.trials import Cost, NotFiniteLoss
 
-_PREDICTION_BATCH = 1024
+# rows of a block of predictions, and numbers that its largest layer may give
+_PREDICTION_BATCH, _PREDICTION_VALUES = 1024, 2**24
 
 
 class CompiledModel(MeteredFit, keras.Model):
@@ -131,7 +132,8 @@ class CompiledModel(MeteredFit, keras.Model):
     def predict(self, x: Any, batch_size: int | None = None, verbose: Any = 0, **_: Any) -> np.ndarray:
         """Outputs of the network, shape (rows, classes)."""
         x = np.asarray(x, np.float32)
-        blocks = [x[i : i + _PREDICTION_BATCH] for i in range(0, len(x), _PREDICTION_BATCH)]
+        size = self.network.rows_at_once(_PREDICTION_VALUES, _PREDICTION_BATCH)
+        blocks = [x[i : i + size] for i in range(0, len(x), size)]
         return np.concatenate([np.asarray(self.call(block)) for block in blocks])
 
     def call(self, inputs: Any, training: bool = False) -> Any:

@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from hpotrial.training import shared_activations
 from hpotrial.training.functional_optimizer import functional
+from hpotrial.training.layer_forms import fast_forms
 
-# activations that are computed side by side and chosen by a number, so that they share one program;
-# all are elementwise and finite with finite gradients, so the choice leaves the chosen one's numbers as they are
-SHARED_ACTIVATIONS = ("relu", "tanh")
+# Keras's name for the state of a layer's random generator
+GENERATOR = "seed_generator_state"
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,10 @@ class Network:
         for layer in model.layers:
             if "BatchNormalization" in type(layer).__name__:
                 raise NotImplementedError("the compiled engine pads batches, which changes batch normalisation")
+        import keras
+
         self.model = model
+        self.chained = isinstance(model, keras.Sequential)
         self.optimizer = functional(model.optimizer, model.trainable_variables)
         self.trainable = list(model.trainable_variables)
         self.non_trainable = list(model.non_trainable_variables)
@@ -55,7 +59,10 @@ class Network:
         self.n_weights = len(self.trainable) + len(self.non_trainable)
         rate = self.optimizer._learning_rate
         self._learning_rate_at = next(i for i, v in enumerate(self.variables) if v is rate)
-        self.codes = np.array([self._code(layer) for layer in self._shared_layers()], np.int32)
+        self._sharing = {
+            layer: place for layer in self._hidden_layers() if (place := shared_activations.of_layer(layer))
+        }
+        self.codes = np.array([code for _, code in self._sharing.values()], np.int32)
         # (is real, size, shape, type) of each variable
         self._layout = [
             ("float" in str(v.dtype), int(np.prod(v.shape)), tuple(v.shape), str(v.dtype)) for v in self.variables
@@ -70,13 +77,26 @@ class Network:
         layers = []
         for layer in self.model.layers:
             config = {k: v for k, v in layer.get_config().items() if k != "name" and not k.endswith("initializer")}
-            if shared and _activation_name(layer) in SHARED_ACTIVATIONS:
-                config["activation"] = "shared"
+            if shared and layer in self._sharing:
+                config["activation"] = shared_activations.GROUPS[self._sharing[layer][0]]
             layers.append([type(layer).__name__, config])
         optimizer = self.model.optimizer.get_config() | {"learning_rate": None, "name": None}
-        shapes = [list(v.shape) for v in self.variables]
-        described = [layers, type(self.model.optimizer).__name__, optimizer, self.model.loss, shapes]
-        return json.dumps(described, sort_keys=True, default=str)
+        described = [layers, self._connections(), type(self.model.optimizer).__name__, optimizer, self.model.loss]
+        return json.dumps([*described, [list(v.shape) for v in self.variables]], sort_keys=True, default=str)
+
+    def rows_at_once(self, values: int, most: int) -> int:
+        """Examples whose largest layer output holds ``values`` numbers at most; at least 16, at most ``most``."""
+        widest = max(int(np.prod(layer.output.shape[1:])) for layer in self.model.layers)
+        return min(max(values // widest, 16), most)
+
+    def _connections(self) -> str:
+        """What feeds what, by the layers' positions; empty where each layer feeds the next."""
+        if self.chained:
+            return ""
+        text = json.dumps([layer["inbound_nodes"] for layer in self.model.get_config()["layers"]], default=str)
+        for i, layer in enumerate(self.model.layers):
+            text = text.replace(f'"{layer.name}"', str(i))
+        return text
 
     def initial_state(self, seed: int, learning_rate: float | None = None) -> State:
         """Fresh weights drawn by the layers' own initialisers from ``seed``, and a fresh optimiser.
@@ -84,14 +104,16 @@ class Network:
         Parameters
         ----------
         seed
-            Decides every weight.
+            Decides every weight, and every layer's random generator (dropout).
         learning_rate
             The optimiser's; None leaves the one that the model was compiled with.
         """
         values: list[Any] = self.unpack(self._template)
         seeds = np.random.SeedSequence(seed).generate_state(self.n_weights)
         for i, initializer in enumerate(self._initializers):
-            if initializer is not None:
+            if self.variables[i].name == GENERATOR:
+                values[i] = np.array([seeds[i] % 2**31, 0])
+            elif initializer is not None:
                 kind, config = initializer
                 draw = kind.from_config({**config, "seed": int(seeds[i] % 2**31)})
                 values[i] = np.asarray(draw(self.variables[i].shape, dtype="float32"))
@@ -142,33 +164,24 @@ class Network:
             values.append(shaped if real else restore(shaped, dtype))
         return values
 
-    def _shared_layers(self) -> list[Any]:
-        return [layer for layer in self.model.layers if _activation_name(layer) in SHARED_ACTIVATIONS]
-
-    @staticmethod
-    def _code(layer: Any) -> int:
-        return SHARED_ACTIVATIONS.index(_activation_name(layer))
+    def _hidden_layers(self) -> list[Any]:
+        outputs = [tensor._keras_history.operation for tensor in self.model.outputs]
+        return [layer for layer in self.model.layers if layer not in outputs]
 
     @contextlib.contextmanager
-    def chosen_activations(self, codes: Any) -> Iterator[None]:
-        """While a program is traced: shared activations chosen by the tensor ``codes`` (one number per such layer)."""
-        import keras
-        import tensorflow as tf
+    def traced_as(self, codes: Any | None) -> Iterator[None]:
+        """While a program is traced: layers in their fast forms, and shared activations chosen by the tensor ``codes``.
 
-        layers = self._shared_layers()
-        before = [layer.activation for layer in layers]
-        relu, tanh = (keras.activations.get(name) for name in SHARED_ACTIVATIONS)
-        try:
-            for i, layer in enumerate(layers):
-                layer.activation = lambda x, i=i: tf.where(tf.equal(codes[i], 0), relu(x), tanh(x))
+        Parameters
+        ----------
+        codes
+            One number for each layer that shares; None: every layer keeps its activation.
+        """
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(fast_forms(self.model.layers, chained=self.chained))
+            if codes is not None:
+                stack.enter_context(shared_activations.chosen(list(self._sharing), codes))
             yield
-        finally:
-            for layer, activation in zip(layers, before, strict=True):
-                layer.activation = activation
-
-
-def _activation_name(layer: Any) -> str | None:
-    return getattr(getattr(layer, "activation", None), "__name__", None)
 
 
 def _initializer_of(model: Any, variable: Any) -> tuple[Any, dict[str, Any]] | None:

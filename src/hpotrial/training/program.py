@@ -7,7 +7,6 @@ size, and XLA's persistent cache serves it to later jobs.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,11 +15,12 @@ import numpy as np
 
 from hpotrial.training import program_store, runtime
 from hpotrial.training.network import Network, State
+from hpotrial.training.shared_activations import FEW_ROWS
 
-EVALUATION_BATCH = 256
-# On a small table a call costs about as much as an epoch, so several epochs share a call; and compiling costs more than
-# training, so relu and tanh share a program that computes both. On many rows neither pays.
-EPOCHS_PER_CALL, FEW_ROWS = 10, 5_000
+# rows of a block of validation rows, and numbers that its largest layer may give
+EVALUATION_BATCH, EVALUATION_VALUES = 256, 2**21
+# on a small table a call costs about as much as an epoch, so several epochs share a call
+EPOCHS_PER_CALL = 10
 
 N_OUTPUTS = 3
 # columns of the logs
@@ -102,6 +102,7 @@ def _program(network: Network, batch_size: int, capacity: int, shape: tuple[int,
     model, optimizer = network.model, network.optimizer
     loss_of = keras.losses.get(model.loss)
     n_trainable, n_weights = len(network.trainable), network.n_weights
+    block = network.rows_at_once(EVALUATION_VALUES, EVALUATION_BATCH)
 
     def correct(labels: Any, outputs: Any, mask: Any) -> Any:
         hits = tf.equal(tf.argmax(outputs, -1, output_type=tf.int32), labels)
@@ -135,7 +136,7 @@ def _program(network: Network, batch_size: int, capacity: int, shape: tuple[int,
 
     def validate(values: list[Any], rows: Any, labels: Any, start: Any, n_rows: Any) -> tuple[Any, Any]:
         def batch(i: Any, loss: Any, hits: Any) -> tuple[Any, Any, Any]:
-            position = i * EVALUATION_BATCH + tf.range(EVALUATION_BATCH)
+            position = i * block + tf.range(block)
             mask = tf.cast(position < n_rows, tf.float32)
             index = tf.minimum(start + position, capacity - 1)
             expected = tf.gather(labels, index)
@@ -148,7 +149,7 @@ def _program(network: Network, batch_size: int, capacity: int, shape: tuple[int,
                 hits + correct(expected, outputs, mask),
             )
 
-        batches = (n_rows + EVALUATION_BATCH - 1) // EVALUATION_BATCH
+        batches = (n_rows + block - 1) // block
         _, loss, hits = tf.while_loop(
             lambda i, *_: i < batches, batch, (tf.constant(0), tf.constant(0.0), tf.constant(0.0))
         )
@@ -191,7 +192,7 @@ def _program(network: Network, batch_size: int, capacity: int, shape: tuple[int,
                 tf.tensor_scatter_nd_update(logs, at, log[None]),
             )
 
-        with network.chosen_activations(codes) if shared else contextlib.nullcontext():
+        with network.traced_as(codes if shared else None):
             start = (
                 tf.constant(0),
                 floats,

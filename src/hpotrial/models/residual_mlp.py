@@ -1,0 +1,85 @@
+"""A multilayer perceptron whose architecture is searched: document 003's number of layers, width of each layer, and
+residual connections on or off (He et al., CVPR 2016)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from math import prod
+from typing import Any
+
+from hpotrial.errors import ConfigurationError
+
+# `width_2` is of use from two layers on, `width_3` with three, `residual` from two on: a space says so with `when`
+HYPERPARAMETERS: dict[str, Any] = {
+    "layers": 2,
+    "width_1": 64,
+    "width_2": 64,
+    "width_3": 64,
+    "residual": False,
+    "activation": "relu",
+    "optimizer": "adam",
+    "learning_rate": None,
+    "initializer": "glorot_uniform",
+}
+MOST_LAYERS = 3
+
+
+def build(configuration: Mapping[str, Any], input_shape: tuple[int, ...], n_classes: int) -> Any:
+    """A compiled functional ``keras.Model``: ``layers`` hidden layers and a softmax output.
+
+    Parameters
+    ----------
+    configuration
+        A value for each of ``HYPERPARAMETERS``; widths beyond ``layers`` change nothing. With ``residual`` every
+        hidden layer after the first adds its input to its output, through a linear projection where widths differ.
+        ``learning_rate`` None is the optimiser's default.
+    input_shape
+        Shape of one example, without the batch axis.
+    n_classes
+        Number of classes; labels are codes 0 to ``n_classes - 1``.
+
+    Raises
+    ------
+    ConfigurationError
+        If ``layers`` is not 1, 2 or 3.
+    """
+    import keras
+
+    from hpotrial.models.initializers import initializers
+    from hpotrial.models.optimizers import optimizer
+
+    c = configuration
+    inputs = keras.Input(input_shape)
+    x = keras.layers.Flatten()(inputs) if len(input_shape) > 1 else inputs
+    for number, (fan_in, width) in enumerate(pairwise(_widths(c, input_shape))):
+        drawn = initializers(c["initializer"], fan_in)
+        hidden = keras.layers.Dense(width, activation=c["activation"], **drawn)(x)
+        if c["residual"] and number > 0:
+            drawn.pop("bias_initializer", None)
+            shortcut = x if fan_in == width else keras.layers.Dense(width, use_bias=False, **drawn)(x)
+            hidden = keras.layers.Add()([hidden, shortcut])
+        x = hidden
+    drawn = initializers(c["initializer"], x.shape[-1])
+    model = keras.Model(inputs, keras.layers.Dense(n_classes, activation="softmax", **drawn)(x))
+    model.compile(
+        optimizer=optimizer(c["optimizer"], c["learning_rate"]),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    return model
+
+
+def multiply_adds(configuration: Mapping[str, Any], input_shape: tuple[int, ...], n_classes: int) -> int:
+    """Multiply-adds of one example's way forwards; raises as ``build`` does."""
+    widths = _widths(configuration, input_shape)
+    pairs = list(pairwise([*widths, n_classes]))
+    projections = [a * b for a, b in pairs[1:-1] if a != b] if configuration["residual"] else []
+    return sum(a * b for a, b in pairs) + sum(projections)
+
+
+def _widths(configuration: Mapping[str, Any], input_shape: tuple[int, ...]) -> list[int]:
+    layers = configuration["layers"]
+    if layers not in range(1, MOST_LAYERS + 1):
+        raise ConfigurationError(f"model residual_mlp: layers must be from 1 to {MOST_LAYERS}, found {layers!r}")
+    return [prod(input_shape), *(configuration[f"width_{i + 1}"] for i in range(layers))]

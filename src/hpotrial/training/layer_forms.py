@@ -1,0 +1,109 @@
+"""Convolution and max pooling in forms that XLA runs fast on a CPU.
+
+XLA's own convolution gradients and its gradient of max pooling are slow there. A convolution is the product of a
+matrix of patches with the kernel; where 2 x 2 pooling follows, the products for the four places of every window are
+kept apart, so that pooling is the elementwise maximum of four arrays and its gradient a comparison. The numbers are
+those of Keras's layers, up to the order of sums.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+
+@contextlib.contextmanager
+def fast_forms(layers: Sequence[Any], *, chained: bool) -> Iterator[None]:
+    """While a program is traced, ``Conv2D`` and ``MaxPooling2D`` among ``layers`` compute in their fast forms.
+
+    Parameters
+    ----------
+    layers
+        The layers of a network.
+    chained
+        Whether each layer's output goes to the next layer and nowhere else.
+    """
+    replaced = []
+    try:
+        for layer, call in _forms(layers, chained):
+            object.__setattr__(layer, "call", call)
+            replaced.append(layer)
+        yield
+    finally:
+        for layer in replaced:
+            object.__delattr__(layer, "call")
+
+
+def _forms(layers: Sequence[Any], chained: bool) -> Iterator[tuple[Any, Callable[[Any], Any]]]:
+    in_parts = False
+    for layer, after in zip(layers, [*layers[1:], None], strict=True):
+        if _is_plain_convolution(layer):
+            in_parts = chained and _is_plain_pooling(after)
+            yield layer, functools.partial(_convolution, layer, after.pool_size if in_parts else (1, 1))
+        elif _is_plain_pooling(layer):
+            yield layer, functools.partial(_pooling_of_parts if in_parts else _pooling, layer.pool_size)
+            in_parts = False
+
+
+def _is_plain_convolution(layer: Any) -> bool:
+    import keras
+
+    return (
+        type(layer) is keras.layers.Conv2D
+        and (layer.strides, layer.dilation_rate, layer.groups) == ((1, 1), (1, 1), 1)
+        and (layer.padding, layer.data_format) == ("valid", "channels_last")
+    )
+
+
+def _is_plain_pooling(layer: Any) -> bool:
+    import keras
+
+    return (
+        type(layer) is keras.layers.MaxPooling2D
+        and layer.strides == layer.pool_size
+        and (layer.padding, layer.data_format) == ("valid", "channels_last")
+    )
+
+
+def _convolution(layer: Any, step: tuple[int, int], x: Any) -> Any:
+    """The layer's output, shape (parts x rows, height, width, filters): a part for each place in a ``step``."""
+    import keras
+    import tensorflow as tf
+
+    tall, wide = layer.kernel_size
+    height, width = x.shape[1] - tall + 1, x.shape[2] - wide + 1
+    # columns of pixels, then rows of such columns: as few operations as there are, since XLA compiles each of them
+    columns = tf.concat([x[:, i : i + height] for i in range(tall)], -1)
+    patches = tf.concat([columns[:, :, j : j + width] for j in range(wide)], -1)
+    size = patches.shape[-1]
+    if step != (1, 1):
+        height, width = height // step[0], width // step[1]
+        patches = patches[:, : height * step[0], : width * step[1]]
+        patches = tf.reshape(patches, [-1, height, step[0], width, step[1], size])
+        patches = tf.transpose(patches, [2, 4, 0, 1, 3, 5])
+    kernel = tf.transpose(keras.ops.convert_to_tensor(layer.kernel), [1, 0, 2, 3])
+    outputs = tf.matmul(tf.reshape(patches, [-1, size]), tf.reshape(kernel, [size, layer.filters]))
+    outputs = tf.reshape(outputs, [-1, height, width, layer.filters])
+    if layer.use_bias:
+        outputs += keras.ops.convert_to_tensor(layer.bias)
+    return layer.activation(outputs) if layer.activation is not None else outputs
+
+
+def _pooling(size: tuple[int, int], x: Any) -> Any:
+    """Maxima of windows."""
+    import tensorflow as tf
+
+    whole = x[:, : x.shape[1] // size[0] * size[0], : x.shape[2] // size[1] * size[1]]
+    # strided slices: by reshape and index, XLA's gradient was wrong after a tanh (TensorFlow 2.21)
+    places = itertools.product(range(size[0]), range(size[1]))
+    return functools.reduce(tf.maximum, [whole[:, i :: size[0], j :: size[1]] for i, j in places])
+
+
+def _pooling_of_parts(size: tuple[int, int], x: Any) -> Any:
+    """The same where the places of a window are parts of the batch."""
+    import tensorflow as tf
+
+    return functools.reduce(tf.maximum, tf.split(x, size[0] * size[1]))
