@@ -7,7 +7,7 @@ from typing import Any
 
 from hpotrial import methods, metrics, models
 from hpotrial.errors import ConfigurationError
-from hpotrial.space import Space
+from hpotrial.space import Choice, Space
 from hpotrial.study.options import ARM_KEYS, check_options
 from hpotrial.study.parts import Arm
 from hpotrial.study.schema import nearest
@@ -44,6 +44,7 @@ def check_fixed(where: str, model: str, fixed: Mapping[str, Any]) -> None:
     if model not in models.names():
         raise ConfigurationError(f"{where}.model: unknown model {model!r}; {nearest(model, models.names())}")
     _check_names(f"{where}.fixed", model, fixed)
+    _check_values(f"{where}.fixed", model, fixed)
 
 
 def resolve_arm(dataset_place: str, name: str, text: Mapping[str, Any], dataset: Mapping[str, Any]) -> Arm:
@@ -77,6 +78,10 @@ def resolve_arm(dataset_place: str, name: str, text: Mapping[str, Any], dataset:
     raw_space = text.get("space", dataset["space"])
     space = Space.from_config(raw_space, where=space_place)
     _check_names(space_place, model, space.names)
+    for hyperparameter in space.hyperparameters:
+        if isinstance(hyperparameter.domain, Choice):
+            for value in hyperparameter.domain.values:
+                _check_values(space_place, model, {hyperparameter.name: value})
     for hyperparameter in space.names:
         if hyperparameter in fixed:
             fixed_place = where if "fixed" in text else dataset_place
@@ -112,6 +117,16 @@ def _tuned(
     return model, dict(fixed), f"{where}.space" if "space" in text else f"{dataset_place}.space"
 
 
+def _check_values(where: str, model: str, values: Mapping[str, Any]) -> None:
+    """Ask the model's own ``check``, where it has one, whether it can take these values."""
+    module = models.load(model)
+    if hasattr(module, "check"):
+        try:
+            module.check(values)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{where}: {error}") from error
+
+
 def _check_can_search(where: str, method: str, model: str, space: Space, options: Mapping[str, Any]) -> None:
     """Refuse a model or a space that a method cannot search, and name the methods that can."""
     reason = _obstacle(method, model, space, options)
@@ -129,7 +144,7 @@ def _check_can_search(where: str, method: str, model: str, space: Space, options
 def _obstacle(method: str, model: str, space: Space, options: Mapping[str, Any]) -> str | None:
     module = methods.load(method)
     if models.library(model) not in getattr(module, "LIBRARIES", models.LIBRARIES):
-        return f"the method {method!r} cannot tune the model {model!r}, which is scikit-learn's"
+        return f"the method {method!r} cannot tune the model {model!r}, which is one of {models.library(model)}"
     try:
         if hasattr(module, "check"):
             module.check(space, **options)
