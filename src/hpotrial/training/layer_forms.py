@@ -1,9 +1,12 @@
-"""Convolution and max pooling in forms that XLA runs fast on a CPU.
+"""Convolution, max pooling and dropout in forms that XLA runs fast on a CPU.
 
 XLA's own convolution gradients and its gradient of max pooling are slow there. A convolution is the product of a
 matrix of patches with the kernel; where 2 x 2 pooling follows, the products for the four places of every window are
 kept apart, so that pooling is the elementwise maximum of four arrays and its gradient a comparison. The numbers are
 those of Keras's layers, up to the order of sums.
+
+TensorFlow's random numbers take XLA half a microsecond each. Dropout's are a mix of the generator's state and each
+value's position instead: as reproducible, and vectorised.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from typing import Any
 
 @contextlib.contextmanager
 def fast_forms(layers: Sequence[Any], *, chained: bool) -> Iterator[None]:
-    """While a program is traced, ``Conv2D`` and ``MaxPooling2D`` among ``layers`` compute in their fast forms.
+    """While a program is traced, ``Conv2D``, ``MaxPooling2D`` and ``Dropout`` compute in their fast forms.
 
     Parameters
     ----------
@@ -37,7 +40,7 @@ def fast_forms(layers: Sequence[Any], *, chained: bool) -> Iterator[None]:
             object.__delattr__(layer, "call")
 
 
-def _forms(layers: Sequence[Any], chained: bool) -> Iterator[tuple[Any, Callable[[Any], Any]]]:
+def _forms(layers: Sequence[Any], chained: bool) -> Iterator[tuple[Any, Callable[..., Any]]]:
     in_parts = False
     for layer, after in zip(layers, [*layers[1:], None], strict=True):
         if _is_plain_convolution(layer):
@@ -46,6 +49,8 @@ def _forms(layers: Sequence[Any], chained: bool) -> Iterator[tuple[Any, Callable
         elif _is_plain_pooling(layer):
             yield layer, functools.partial(_pooling_of_parts if in_parts else _pooling, layer.pool_size)
             in_parts = False
+        elif _is_plain_dropout(layer):
+            yield layer, functools.partial(_dropout, layer)
 
 
 def _is_plain_convolution(layer: Any) -> bool:
@@ -66,6 +71,12 @@ def _is_plain_pooling(layer: Any) -> bool:
         and layer.strides == layer.pool_size
         and (layer.padding, layer.data_format) == ("valid", "channels_last")
     )
+
+
+def _is_plain_dropout(layer: Any) -> bool:
+    import keras
+
+    return type(layer) is keras.layers.Dropout and layer.noise_shape is None and 0 < layer.rate < 1
 
 
 def _convolution(layer: Any, step: tuple[int, int], x: Any) -> Any:
@@ -107,3 +118,25 @@ def _pooling_of_parts(size: tuple[int, int], x: Any) -> Any:
     import tensorflow as tf
 
     return functools.reduce(tf.maximum, tf.split(x, size[0] * size[1]))
+
+
+def _dropout(layer: Any, x: Any, training: bool = False) -> Any:
+    """``x``, in training with the layer's share of its values at 0 and the others scaled up."""
+    import tensorflow as tf
+
+    if not training:
+        return x
+    seed, step = tf.unstack(tf.cast(layer.seed_generator.next(), tf.uint32))
+    position = tf.reshape(tf.cast(tf.range(tf.size(x)), tf.uint32), tf.shape(x))
+    kept = _mixed(position + _mixed(step + _mixed(seed))) >= tf.constant(round(layer.rate * 2**32), tf.uint32)
+    return tf.where(kept, x / (1 - layer.rate), tf.zeros_like(x))
+
+
+def _mixed(bits: Any) -> Any:
+    """Every bit of the result depends on every bit of ``bits`` (the last step of Appleby's MurmurHash3, 32 bits)."""
+    import tensorflow as tf
+
+    for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):
+        bits = tf.bitwise.bitwise_xor(bits, tf.bitwise.right_shift(bits, tf.constant(shift, tf.uint32)))
+        bits *= tf.constant(factor, tf.uint32)
+    return tf.bitwise.bitwise_xor(bits, tf.bitwise.right_shift(bits, tf.constant(16, tf.uint32)))
