@@ -36,7 +36,7 @@ MNIST_REPEATS = 3
 
 def callbacks() -> list[Any]:
     """Early stopping and checkpoint as the study has them, patient enough that both engines train every epoch."""
-    return [keras.callbacks.EarlyStopping("val_accuracy", mode="max", patience=10_000), BestEpoch()]
+    return [keras.callbacks.EarlyStopping("val_accuracy", mode="max", patience=10_000), BestEpoch("val_accuracy")]
 
 
 def timed_fit(engine: str, configuration: dict[str, Any], data: Any, seed: int, with_callbacks: bool) -> float:

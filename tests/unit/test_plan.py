@@ -1,13 +1,18 @@
 """The plan: what each run is expected to cost, held against hand calculation."""
 
+import math
+
 import pandas as pd
 import pytest
 import yaml
 
+from hpotrial import models
 from hpotrial.datasets import DatasetMeta
 from hpotrial.errors import ConfigurationError
-from hpotrial.plan import COLUMNS, make_plan, summary
+from hpotrial.plan import COLUMNS, make_plan, pricing, summary
+from hpotrial.space import Space
 from hpotrial.study import load_study
+from hpotrial.tables import collect
 
 STUDY = """
 name: small
@@ -47,6 +52,7 @@ def test_one_row_for_each_run_in_the_studys_order():
     study = load_study(yaml.safe_load(STUDY))
     plan = make_plan(study, {"telecust": facts()})
     assert list(plan.columns) == COLUMNS
+    assert not plan.plan_only.any()
     told = (plan.dataset + "/" + plan.arm + "/" + plan.cv + "/seed" + plan.seed.astype(str)).tolist()
     assert told == [run.id for run in study.runs()]
     assert all(plan[name].dtype.kind == "i" for name in ("trials", "fits", "epochs", "examples"))
@@ -62,6 +68,13 @@ def test_costs_by_hand():
     assert costs(plan, "refitted", "holdout") == [4, 5, 16, 12 * 480 + 4 * 640]
     # two draws of 3 epochs on average
     assert costs(plan, "sklearn_random", "cv2") == [2, 5, 16, 12 * 320 + 4 * 640]
+
+
+def test_a_search_over_folds_ends_with_a_refit():
+    text = STUDY.replace(
+        "refitted: {method: grid_loop, cv: [holdout], refit: true}", "looped: {method: grid_loop, cv: [cv4]}"
+    )
+    assert costs(planned(text), "looped", "cv4") == [4, 17, 52, 48 * 480 + 4 * 640]
 
 
 def test_seeds_cost_the_same():
@@ -108,3 +121,152 @@ def test_the_summary_adds_up():
     assert lines[0].split() == ["dataset", "arm", "cv", "runs", "trials", "fits", "epochs", "examples", "minutes"]
     assert lines[-2].split()[:3] == ["all", "12", f"{plan.trials.sum():,}"]
     assert f"{plan.examples.sum():,}" in lines[-2]
+
+
+def test_a_budget_of_epochs_caps_what_the_trials_ask_for():
+    text = STUDY.replace("grid_loop: {cv: [test, holdout]}", "grid_loop: {cv: [test, holdout], budget: {epochs: 9}}")
+    plan = planned(text)
+    # 9 of 12 epochs, so 3 of the 4 trials
+    assert costs(plan, "grid_loop", "test") == [3, 3, 9, 9 * 640]
+    assert plan.loc[("grid_loop", "test", 0), "seconds"] <= planned().loc[("grid_loop", "test", 0), "seconds"]
+    # the budget is for all folds together, and the refit is outside it
+    folded = STUDY.replace("sklearn_grid: {cv: [cv4]}", "sklearn_grid: {cv: [cv4], budget: {epochs: 24}}")
+    assert costs(planned(folded), "sklearn_grid", "cv4") == [2, 9, 28, 24 * 480 + 4 * 640]
+    ample = STUDY.replace("grid_loop: {cv: [test, holdout]}", "grid_loop: {cv: [test, holdout], budget: {epochs: 99}}")
+    assert costs(planned(ample), "grid_loop", "test") == [4, 4, 12, 12 * 640]
+
+
+ONLY_PLANNED = STUDY.replace("grid_loop: {cv: [test, holdout]}", "grid_loop: {cv: [test, holdout], plan_only: true}")
+
+
+def test_arms_that_are_only_planned_are_priced_and_not_among_the_runs():
+    study = load_study(yaml.safe_load(ONLY_PLANNED))
+    plan = make_plan(study, {"telecust": facts()})
+    priced = plan[plan.plan_only]
+    assert priced[["arm", "cv", "seed"]].to_numpy().tolist() == [
+        ["grid_loop", cv, seed] for cv in ("test", "holdout") for seed in (0, 1)
+    ]
+    assert (priced.seconds > 0).all()
+    told = plan[~plan.plan_only]
+    assert (told.dataset + "/" + told.arm + "/" + told.cv + "/seed" + told.seed.astype(str)).tolist() == [
+        run.id for run in study.runs()
+    ]
+    assert costs(plan.set_index(["arm", "cv", "seed"]), "grid_loop", "test") == costs(planned(), "grid_loop", "test")
+
+
+def test_the_tables_expect_no_run_that_is_only_priced(tmp_path):
+    plan = make_plan(load_study(yaml.safe_load(ONLY_PLANNED)), {"telecust": facts()})
+    plan.to_csv(tmp_path / "plan.csv", index=False)
+    found = collect(tmp_path / "plan.csv", tmp_path / "runs", tmp_path / "tables")
+    assert found.planned == (~plan.plan_only).sum() == 8
+    assert not any("/grid_loop/" in run for run in found.missing)
+
+
+def test_the_summary_adds_up_what_runs_and_shows_the_rest_below(tmp_path):
+    make_plan(load_study(yaml.safe_load(ONLY_PLANNED)), {"telecust": facts()}).to_csv(
+        tmp_path / "plan.csv", index=False
+    )
+    plan = pd.read_csv(tmp_path / "plan.csv")
+    lines = summary(plan).splitlines()
+    below = next(i for i, line in enumerate(lines) if line == "priced, not run:")
+    assert lines[below - 1].split()[:3] == ["all", "8", f"{plan[~plan.plan_only].trials.sum():,}"]
+    assert [line.split()[1:3] for line in lines[below + 1 : -1]] == [["grid_loop", "test"], ["grid_loop", "holdout"]]
+
+
+IMAGES = """
+name: images
+seeds: {count: 1}
+datasets:
+  mnist:
+    model: cnn
+    fixed: {epochs: 10, batch_size: 100}
+    space:
+      filters: {choice: [64, 128]}
+      kernel_size: {choice: [3, 7]}
+      learning_rate: {choice: [0.1, 0.01, 0.001]}
+    arms:
+      grid_loop: {cv: [test]}
+"""
+
+
+def image_facts() -> DatasetMeta:
+    names = tuple(str(digit) for digit in range(10))
+    return DatasetMeta("mnist", "mnist", False, "", "", "0" * 64, 70000, 784, names, None, 60000)
+
+
+def test_seconds_by_hand(monkeypatch):
+    rate = {"program": 100.0, "fit": 10.0, "step": 1.0, "multiply_add": 1e-6}
+    made_up = {"startup": {"keras": 5.0}, "models": {"cnn": {"compiled": rate}}}
+    monkeypatch.setattr(pricing, "rates", lambda: made_up)
+    plan = make_plan(load_study(yaml.safe_load(IMAGES)), {"mnist": image_facts()})
+    # 26 x 26 places of a 3 x 3 filter, pooled to 13 x 13; 22 x 22 of a 7 x 7 filter, pooled to 11 x 11
+    of_a_filter = [26 * 26 * 9 + 13 * 13 * 10, 22 * 22 * 49 + 11 * 11 * 10]
+    multiply_adds = sum(of_a_filter) / 2 * (64 + 128) / 2
+    examples = 12 * 10 * 60000
+    expected = 5 + 4 * 100 + 12 * 10 + examples / 100 * 1 + examples * 3 * multiply_adds * 1e-6
+    assert plan.examples.tolist() == [examples]
+    assert plan.seconds.tolist() == [pytest.approx(expected, abs=0.1)]
+
+
+def test_activations_that_share_a_program_are_compiled_once(monkeypatch):
+    text = STUDY.replace("neurons: {choice: [16, 64]}", "activation: {choice: [softmax, relu, tanh, sigmoid, linear]}")
+    rate = {"program": 1000.0, "fit": 0.0, "step": 0.0, "multiply_add": 0.0}
+    monkeypatch.setattr(pricing, "rates", lambda: {"startup": {"keras": 0.0}, "models": {"mlp": {"compiled": rate}}})
+    assert planned(text).loc[("grid_loop", "test", 0), "seconds"] == 2000
+    # on many rows every activation has a program of its own
+    assert planned(text, facts(10_000)).loc[("grid_loop", "test", 0), "seconds"] == 5000
+
+
+def test_a_model_that_cannot_take_the_examples_is_refused():
+    text = STUDY.replace("model: mlp", "model: cnn").replace("neurons: {choice: [16, 64]}", "filters: {choice: [4, 8]}")
+    with pytest.raises(ConfigurationError, match=r"telecust\.arms\.grid_loop: model cnn: needs images"):
+        planned(text)
+
+
+FOREST = """
+name: forest
+seeds: {count: 1}
+datasets:
+  telecust:
+    model: random_forest
+    space:
+      n_estimators: {choice: [10, 50]}
+      criterion: {choice: [gini, entropy]}
+    arms:
+      grid_loop: {cv: [test]}
+"""
+
+
+def test_a_forests_trees_are_its_epochs(monkeypatch):
+    made_up = {"startup": {"sklearn": 2.0}, "models": {"random_forest": {"fit": 10.0, "tree": 1.0, "row": 1e-3}}}
+    monkeypatch.setattr(pricing, "rates", lambda: made_up)
+    plan = planned(FOREST)
+    assert costs(plan, "grid_loop", "test") == [4, 4, 120, 120 * 640]
+    expected = 2 + 4 * 10 + 120 * 1 + 120 * 640 * math.log2(640) * 1e-3
+    assert plan.loc[("grid_loop", "test", 0), "seconds"] == pytest.approx(expected, abs=0.1)
+
+
+def test_a_large_or_continuous_space_is_sampled_always_in_the_same_way():
+    space = Space.from_config(
+        {
+            "layers": {"choice": [1, 2]},
+            "width_1": {"int": {"low": 4, "high": 64}},
+            "width_2": {"int": {"low": 4, "high": 64}, "when": {"layers": [2]}},
+            "learning_rate": {"float": {"low": 0.001, "high": 0.1, "log": True}},
+        }
+    )
+    drawn = pricing.sample(space)
+    assert len(drawn) == pricing.SAMPLE
+    assert all(space.contains(configuration) for configuration in drawn)
+    assert drawn == pricing.sample(space)
+    assert sum("width_2" in configuration for configuration in drawn) == pytest.approx(128, abs=40)
+    small = Space.from_config({"layers": {"choice": [1, 2]}, "width_1": {"int": {"low": 4, "high": 6}}})
+    assert pricing.sample(small) == list(small.grid())
+
+
+def test_every_model_has_its_rates():
+    by_model = pricing.rates()["models"]
+    assert set(by_model) == set(models.names())
+    for name in models.names():
+        if models.library(name) == "keras":
+            assert by_model[name]["stock"]["step"] > by_model[name]["compiled"]["step"]

@@ -97,8 +97,8 @@ def test_epochs_that_ran_ahead_of_a_stop_leave_no_trace() -> None:
         """A callback of unknown kind: the engine must not run ahead."""
 
     ahead, stepwise = (model("compiled", TELECUST_NET) for _ in range(2))
-    one = ahead.fit(X[:600], y[:600], callbacks=for_training(CALLBACKS), **data)
-    other = stepwise.fit(X[:600], y[:600], callbacks=[*for_training(CALLBACKS), OneByOne()], **data)
+    one = ahead.fit(X[:600], y[:600], callbacks=for_training(CALLBACKS, "val_accuracy"), **data)
+    other = stepwise.fit(X[:600], y[:600], callbacks=[*for_training(CALLBACKS, "val_accuracy"), OneByOne()], **data)
     assert len(one.epoch) < 40
     assert one.history == other.history
     assert largest_difference(ahead, stepwise) == 0
@@ -107,7 +107,7 @@ def test_epochs_that_ran_ahead_of_a_stop_leave_no_trace() -> None:
 
 def test_best_epoch_is_restored() -> None:
     X, y = rows(760)
-    trained, best = model("compiled", TELECUST_NET), BestEpoch()
+    trained, best = model("compiled", TELECUST_NET), BestEpoch("val_accuracy")
     history = trained.fit(
         X[:600], y[:600], batch_size=64, epochs=60, validation_data=(X[600:], y[600:]), callbacks=[best]
     ).history

@@ -75,7 +75,11 @@ def collect(plan_csv: Path, runs_dir: Path, tables_dir: Path) -> Completeness:
 def _read_plan(plan_csv: Path) -> pd.DataFrame:
     columns = [*ARM_KEY, "seed"]
     try:
-        plan = pd.read_csv(plan_csv, dtype={name: str for name in ARM_KEY}, keep_default_na=False)[columns]
+        plan = pd.read_csv(plan_csv, dtype={name: str for name in ARM_KEY}, keep_default_na=False)
+        if "plan_only" in plan:
+            # priced, not run
+            plan = plan[plan["plan_only"].astype(str) != "True"]
+        plan = plan[columns].copy()
         plan["seed"] = plan["seed"].astype(int)
     except (OSError, ValueError, KeyError) as error:
         reason = str(error).splitlines()[0]
