@@ -22,6 +22,7 @@ include: "workflow/rules/data.smk"
 include: "workflow/rules/search.smk"
 include: "workflow/rules/collect.smk"
 include: "workflow/rules/analyse.smk"
+include: "workflow/rules/documented.smk"
 include: "workflow/rules/replicate.smk"
 include: "workflow/rules/report.smk"
 

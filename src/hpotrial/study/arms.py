@@ -79,15 +79,14 @@ def resolve_arm(dataset_place: str, name: str, text: Mapping[str, Any], dataset:
     space = Space.from_config(raw_space, where=space_place)
     _check_names(space_place, model, space.names)
     for hyperparameter in space.hyperparameters:
+        if hyperparameter.name in fixed:
+            fixed_place = where if "fixed" in text else dataset_place
+            raise ConfigurationError(
+                f"{space_place}: {hyperparameter.name!r} is searched here and fixed in {fixed_place}.fixed; take one out"
+            )
         if isinstance(hyperparameter.domain, Choice):
             for value in hyperparameter.domain.values:
                 _check_values(space_place, model, {hyperparameter.name: value})
-    for hyperparameter in space.names:
-        if hyperparameter in fixed:
-            fixed_place = where if "fixed" in text else dataset_place
-            raise ConfigurationError(
-                f"{space_place}: {hyperparameter!r} is searched here and fixed in {fixed_place}.fixed; take one out"
-            )
     _check_can_search(where, method, model, space, options)
     return Arm(
         name=name,

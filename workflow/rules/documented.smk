@@ -1,0 +1,59 @@
+"""What the replication's rules share: the documented rows, checked, and the files that go with them.
+
+Needs the study and the table that its `replicate: file:` names. Makes DOCUMENTED_ROWS and input functions.
+"""
+
+from hpotrial.errors import ConfigurationError
+from hpotrial.replication.documented import read_documented
+
+
+def documented_rows():
+    """The rows of the documented table by number, checked before any job starts; none if the study replicates none."""
+    if STUDY.replicate is None:
+        return {}
+    try:
+        if STUDY.dataset(STUDY.replicate.dataset).spec.kind != "mnist":
+            raise ConfigurationError(
+                f"replicate.dataset: {STUDY.replicate.dataset!r} has no training and test set of its own; "
+                f"name a dataset of kind mnist"
+            )
+        # a path as the user sees it; else one of the repository's own files, for a run from elsewhere
+        given = Path(STUDY.replicate.file)
+        own = Path(workflow.basedir, given)
+        rows = read_documented(own if own.exists() and not given.exists() else given)
+        return {row.number: row for row in rows}
+    except HpoTrialError as error:
+        fail(error)
+
+
+def replicated_data(ending):
+    """An input function: a file of the dataset that is trained on."""
+
+    def path(wildcards):
+        return f"data/processed/{STUDY.replicate.dataset}.{ending}"
+
+    return path
+
+
+def row_files():
+    """The file of every documented row."""
+    return expand(f"{RESULTS}/replication/row{{row}}.json", row=DOCUMENTED_ROWS)
+
+
+def replicated_rows(wildcards):
+    """What was found for every documented row; none where only what is there shall be collected."""
+    if STUDY.replicate is None:
+        fail(
+            "replicate: this study names no documented configurations; add "
+            "`replicate: {file: data/documented_mnist.csv, dataset: mnist, seeds: 10}` to its file"
+        )
+    return [] if STUDY.collect == "available" else row_files()
+
+
+def replicated_there(wildcards):
+    """The rows' files that are there, with their times: without inputs, this is what makes the table out of date."""
+    found = map(Path, row_files() if STUDY.collect == "available" else [])
+    return [f"{path} {path.stat().st_mtime_ns}" for path in found if path.exists()]
+
+
+DOCUMENTED_ROWS = documented_rows()
