@@ -14,7 +14,7 @@ from hpotrial.training.network import Network, State
 from hpotrial.trials import Cost, NotFiniteLoss
 
 # rows of a block of predictions, and numbers that its largest layer may give
-_PREDICTION_BATCH, _PREDICTION_VALUES = 1024, 2**24
+_PREDICTION_BATCH, _PREDICTION_VALUES = 1024, 2**22
 
 
 class CompiledModel(MeteredFit, keras.Model):
