@@ -82,7 +82,8 @@ def resolve_arm(dataset_place: str, name: str, text: Mapping[str, Any], dataset:
         if hyperparameter.name in fixed:
             fixed_place = where if "fixed" in text else dataset_place
             raise ConfigurationError(
-                f"{space_place}: {hyperparameter.name!r} is searched here and fixed in {fixed_place}.fixed; take one out"
+                f"{space_place}: {hyperparameter.name!r} is searched here and fixed in {fixed_place}.fixed; "
+                "take one out"
             )
         if isinstance(hyperparameter.domain, Choice):
             for value in hyperparameter.domain.values:
