@@ -17,9 +17,13 @@ rule plan:
         code=code(
             "hpotrial.plan",
             *{
-                f"hpotrial.methods.{arm.method}"
+                module
                 for one in STUDY.datasets
                 for arm in one.arms
+                for module in (
+                    f"hpotrial.methods.{arm.method}",
+                    f"hpotrial.models.{arm.model}",
+                )
             },
         ),
     output:
