@@ -3,25 +3,34 @@
 import numpy as np
 import pandas as pd
 
+from hpotrial import metrics
 from hpotrial.tables.schema import COUNTS, SCORES
+
+
+def _with_interval(metric: str, mean: float, low: float, high: float) -> str:
+    if np.isnan(mean):
+        return ""
+    factor, digits = (1, 3) if metric in metrics.LOSSES else (100, 1)
+    shown = [f"{factor * value:.{digits}f}" for value in (mean, low, high)]
+    return shown[0] if np.isnan(low) else f"{shown[0]} [{shown[1]}, {shown[2]}]"
 
 
 def arms_page(arms: pd.DataFrame) -> str:
     """The arms as one HTML page: what `snakemake --report` shows in place, where it cannot show a CSV."""
-    shown = arms[["dataset", "arm", "cv", "seeds"]].copy()
+    shown = arms[["dataset", "arm", "cv", "selects_on", "seeds"]].rename(columns={"selects_on": "score"})
     shown["dataset"] += np.where(arms["standin"], " (STAND-IN DATA)", "")
     for score in SCORES:
-        percent = 100 * arms[[score, f"{score}_low", f"{score}_high"]]
-        shown[f"{score} accuracy, %"] = [
-            "" if np.isnan(mean) else f"{mean:.1f}" if np.isnan(low) else f"{mean:.1f} [{low:.1f}, {high:.1f}]"
-            for mean, low, high in percent.itertuples(index=False)
-        ]
+        values = arms[["selects_on", score, f"{score}_low", f"{score}_high"]]
+        shown[score] = [_with_interval(*row) for row in values.itertuples(index=False)]
     for cost in (*COUNTS, "wall_seconds", "job_seconds"):
         digits = 0 if cost in COUNTS else 1
         shown[cost.replace("_", " ")] = ["" if np.isnan(mean) else f"{mean:,.{digits}f}" for mean in arms[cost]]
-    left = ", ".join(f"{cell}.col{column}" for cell in ("td", "th") for column in range(3))
+    left = ", ".join(f"{cell}.col{column}" for cell in ("td", "th") for column in range(4))
     styler = shown.style.hide(axis="index").set_uuid("arms").format(escape="html")
-    styler.set_caption("Means over seeds, with 95 % t-intervals of the mean in brackets; costs are means of one run.")
+    styler.set_caption(
+        "Means over seeds, with 95 % t-intervals of the mean in brackets, by the score that the arm maximised: in per "
+        "cent, a loss negated and in nats. Costs are means of one run."
+    )
     styler.set_table_styles(
         [
             {

@@ -37,7 +37,7 @@ def summarise_metrics(runs: pd.DataFrame) -> pd.DataFrame:
     for key, group in sorted(runs.groupby(ARM_KEY), key=lambda item: (*item[0][:3], cv_order(str(item[0][3])))):
         ok = group[group["status"] == "ok"]
         row: dict[str, Any] = dict(zip(ARM_KEY, key, strict=True))
-        row |= {"selects_on": next(iter(group["metric"].dropna()), metrics.ACCURACY), "seeds": len(ok)}
+        row |= {"selects_on": _selects_on(group), "seeds": len(ok)}
         for name in metrics.NAMES:
             _, *row_values = mean_interval(ok[f"audit_{name}"])
             row |= dict(zip((name, f"{name}_low", f"{name}_high"), row_values, strict=True))
@@ -47,18 +47,25 @@ def summarise_metrics(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def summarise(runs: pd.DataFrame) -> pd.DataFrame:
-    """One row per dataset, arm and cv-setting: scores (shares of 1, with 95 % intervals) and mean costs over seeds.
+    """One row per dataset, arm and cv-setting: scores, with 95 % intervals, and mean costs over seeds.
 
-    Only runs with status ``ok`` count; ``seeds`` says how many there are, ``planned`` how many were asked for.
+    Scores are by the metric ``selects_on`` (shares of 1; a loss negated). Only runs with status ``ok`` count; ``seeds``
+    says how many there are, ``planned`` how many were asked for.
     """
     rows = []
     for key, group in sorted(runs.groupby(ARM_KEY), key=lambda item: (*item[0][:3], cv_order(str(item[0][3])))):
         ok = group[group["status"] == "ok"]
         row: dict[str, Any] = dict(zip(ARM_KEY, key, strict=True))
-        row |= {"standin": bool(ok["standin"].fillna(False).any()), "planned": len(group), "seeds": len(ok)}
+        row |= {"selects_on": _selects_on(group), "standin": bool(ok["standin"].fillna(False).any())}
+        row |= {"planned": len(group), "seeds": len(ok)}
         for score in SCORES:
             _, *row_values = mean_interval(ok[f"{score}_score"])
             row |= dict(zip((score, f"{score}_low", f"{score}_high"), row_values, strict=True))
         rows.append(row | {cost: mean_interval(ok[cost])[1] for cost in MEAN_COSTS})
     intervals = [f"{score}{end}" for score in SCORES for end in ("", "_low", "_high")]
-    return pd.DataFrame(rows, columns=[*ARM_KEY, "standin", "planned", "seeds", *intervals, *MEAN_COSTS])
+    return pd.DataFrame(rows, columns=[*ARM_KEY, "selects_on", "standin", "planned", "seeds", *intervals, *MEAN_COSTS])
+
+
+def _selects_on(runs: pd.DataFrame) -> str:
+    """The metric that an arm's runs maximise; a run that is missing does not say."""
+    return str(next(iter(runs["metric"].dropna()), metrics.ACCURACY))
