@@ -141,7 +141,7 @@ def test_the_browsable_report(finished_clone, results):
     done = finished_clone.snakemake("--configfile", STUDY, "--report", "results/tiny/report/report.html")
     assert done.returncode == 0, done.stdout
     page = (results / "report" / "report.html").read_text(encoding="utf-8")
-    for shown in ("arms.html", "accuracy_by_arm.png", "report.pdf"):
+    for shown in ("arms.html", "accuracy_by_arm", "telecust.png", "report.pdf"):
         assert shown in page
 
 
