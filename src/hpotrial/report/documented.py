@@ -9,6 +9,8 @@ import pandas as pd
 from hpotrial.errors import DataError
 from hpotrial.tables import Tables, mean_interval
 
+# its network is this model
+MODEL = "mlp"
 # the document's names of the hyperparameters, and ours
 _NAMES = {"lr": "learning_rate", "hidden_size": "neurons", "batch_size": "batch_size"}
 _COLUMNS = ["method", *_NAMES, "epochs", "validation_accuracy"]
@@ -26,8 +28,10 @@ def compare(documented_csv: Path, tables: Tables, dataset: str, standin: bool) -
     except (OSError, ValueError, KeyError) as error:
         raise DataError(f"the documented figures {documented_csv} cannot be read: {error}") from None
     runs = tables.runs[(tables.runs["dataset"] == dataset) & (tables.runs["status"] == "ok")]
-    trials = tables.trials
-    trials = trials[(trials["dataset"] == dataset) & (trials["method"] == "grid_loop") & (trials["cv"] == "test")]
+    # arms that tune another network have nothing to do with the document's
+    others = set(runs.loc[runs["model"].fillna(MODEL) != MODEL, "arm"])
+    trials = tables.trials[(tables.trials["dataset"] == dataset) & ~tables.trials["arm"].isin(others)]
+    trials = trials[(trials["method"] == "grid_loop") & (trials["cv"] == "test")]
     trials = trials[(trials["status"] == "ok") & trials["score"].notna() & (not standin)]
     keys = [_key(json.loads(text), budget) for text, budget in trials[["configuration", "budget_epochs"]].to_numpy()]
     cells = [
@@ -38,6 +42,7 @@ def compare(documented_csv: Path, tables: Tables, dataset: str, standin: bool) -
     ]
     best = documented.groupby("method", sort=False)["validation_accuracy"]
     arms = tables.arms[(tables.arms["dataset"] == dataset) & (tables.arms["seeds"] > 0)]
+    arms = arms[~arms["arm"].isin(others)]
     methods = [
         {
             "method": str(method),

@@ -9,7 +9,7 @@ import pandas as pd
 
 from hpotrial import figures, metrics
 from hpotrial.errors import HpoTrialError
-from hpotrial.report.documented import compare
+from hpotrial.report.documented import MODEL, compare
 from hpotrial.report.protocol import arms_as_asked, models_of, spaces, training_of
 from hpotrial.report.replication import replication
 from hpotrial.report.summary import summarise_dataset
@@ -46,7 +46,7 @@ def assemble(tables: Tables, study: Mapping[str, Any], documented_csv: Path, fig
             {"dataset": item["name"], "standin": item["standin"]}
             | compare(documented_csv, tables, item["name"], standin=item["standin"])
             for item in datasets
-            if item["kind"] == "mnist"
+            if item["kind"] == "mnist" and MODEL in {entry["model"] for entry in item["models"]}
         ],
         "replication": replication(tables.folder / "replication.parquet") if study.get("replicate") else None,
         "figures": sorted(
