@@ -10,6 +10,8 @@ from test_methods import CASES, LAST_RUNG, SMALL
 from hpotrial import methods, metrics
 from hpotrial.trials import CUT, BudgetSpent, incumbent
 
+pytestmark = pytest.mark.slow
+
 BUDGET = 7
 
 

@@ -10,6 +10,8 @@ from hpotrial import methods
 from hpotrial.errors import ConfigurationError
 from hpotrial.space import Space
 
+pytestmark = pytest.mark.slow
+
 FINITE: dict[str, Any] = {
     "optimizer": {"choice": ["adam", "sgd"]},
     "learning_rate": {"choice": [0.01, 0.1], "when": {"optimizer": "sgd"}},

@@ -9,6 +9,8 @@ import pytest
 from hpotrial.methods import genetic
 from hpotrial.space import canonical
 
+pytestmark = pytest.mark.slow
+
 DEPTH = {
     "layers": {"choice": [0, 1, 2]},
     "activation_hidden": {"choice": ["relu", "tanh"], "when": {"layers": [1, 2]}},

@@ -9,6 +9,8 @@ from marked_problem import N_CLASSES, SPACE, marked_problem
 from hpotrial.methods import optuna_hyperband, successive_halving
 from hpotrial.trials import CUT, OK, PRUNED, incumbent
 
+pytestmark = pytest.mark.slow
+
 LONG = {**SPACE, "neurons": {"choice": [2, 4, 6, 8]}, "epochs": {"choice": [3, 9]}}
 
 

@@ -15,6 +15,8 @@ from hpotrial import models
 from hpotrial.training import program
 from hpotrial.training.building import build
 
+pytestmark = pytest.mark.slow
+
 GRID_OF_90 = {"layers": 1, "neurons": 10, "batch_size": 40}
 
 

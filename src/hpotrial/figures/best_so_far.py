@@ -1,8 +1,11 @@
 """How fast a search finds what it ends with: best selection score so far against epochs spent."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import stats
 
@@ -14,50 +17,60 @@ order = 4
 caption = (
     "The best selection score that a search had seen after spending that many epochs (over all folds, on a logarithmic "
     "axis, refits left out). Lines are interquartile means over seeds, bands reach from the lower to the upper "
-    "quartile. A line begins where every seed has its first score, and goes on level after a search has ended. Columns "
-    "are cv-settings: scores selected on different rows are not the same quantity, so compare within a panel only."
+    "quartile. A line begins where every seed has its first score, and goes on level after a search has ended. Each "
+    "panel is a cv-setting: scores selected on different rows are not the same quantity; compare within a panel only."
 )
-_POINTS = 100
+_POINTS, _COLUMNS = 100, 2
 
 
 def draw(tables: Tables) -> Figure:
-    """One row per dataset, one panel in it per cv-setting, one line per arm."""
+    """One panel per dataset and cv-setting, two in a row, one line in it per arm."""
     trials = tables.trials
     trials = trials[trials["epochs"] > 0]
     if trials["score"].notna().sum() == 0:
         return style.in_words("No trial of this study has a score, so there is nothing to draw.")
     looks = style.arm_style(tables.runs["arm"])
-    datasets = sorted(trials["dataset"].unique())
-    cvs = sorted(trials["cv"].unique(), key=cv_order)
-    figure = Figure(figsize=(style.WIDTH, min(0.7 + 2.0 * len(datasets), 8.3)))
-    axes = figure.subplots(len(datasets), len(cvs), squeeze=False, sharex="row", sharey="row")
+    rows = _in_rows(trials)
+    figure = Figure(figsize=(style.WIDTH, min(0.7 + 2.3 * len(rows), 8.3)))
+    axes = figure.subplots(len(rows), max(map(len, rows)), squeeze=False)
     shown: dict[str, Artist] = {}
-    for dataset, row in zip(datasets, axes, strict=True):
-        for cv, axis in zip(cvs, row, strict=True):
+    for panels, places in zip(rows, axes, strict=True):
+        for axis in places[len(panels) :]:
+            axis.set_visible(False)
+        for (dataset, cv), axis in zip(panels, places, strict=False):
             mine = trials[(trials["dataset"] == dataset) & (trials["cv"] == cv)]
             for arm, of_arm in mine.groupby("arm"):
-                look = looks[str(arm)]
                 curve = best_curve(of_arm)
-                if curve is None:
-                    continue
-                epochs, middle, low, high = curve
-                (line,) = axis.plot(
-                    epochs, middle, color=look["color"], dashes=look["dashes"], marker=look["marker"],
-                    markevery=[len(epochs) - 1], markersize=4,
-                )  # fmt: skip
-                axis.fill_between(epochs, low, high, color=look["color"], alpha=0.15, linewidth=0)
-                shown[str(arm)] = line
-            if not axis.lines:
-                axis.text(0.5, 0.5, "no arm", transform=axis.transAxes, ha="center", va="center", style="italic")
+                if curve is not None:
+                    shown[str(arm)] = _draw_curve(axis, curve, looks[str(arm)])
             style.count_axis(axis)
-            axis.set_title(cv, loc="right", weight="normal", fontsize=7.5)
             style.percent_axis(axis, "y")
-        row[0].set_title(style.dataset_title(trials, dataset))
-        row[0].set_ylabel("best selection score, %")
+            axis.set_title(style.dataset_title(trials, dataset))
+            axis.set_title(cv, loc="right", weight="normal", fontsize=7.5)
+        places[0].set_ylabel("best selection score, %")
     figure.supxlabel("epochs spent", fontsize=7.5)
     order = sorted(shown)
     figure.legend([shown[arm] for arm in order], order, loc="outside upper center", ncols=4, handlelength=3)
     return figure
+
+
+def _in_rows(trials: pd.DataFrame) -> list[list[tuple[str, str]]]:
+    """The (dataset, cv-setting) of each panel, a dataset beginning a row of its own."""
+    rows = []
+    for dataset, mine in trials.groupby("dataset"):
+        panels = [(str(dataset), cv) for cv in sorted(mine["cv"].unique(), key=cv_order)]
+        rows += [panels[i : i + _COLUMNS] for i in range(0, len(panels), _COLUMNS)]
+    return rows
+
+
+def _draw_curve(axis: Axes, curve: tuple[np.ndarray, ...], look: dict[str, Any]) -> Artist:
+    epochs, middle, low, high = curve
+    (line,) = axis.plot(
+        epochs, middle, color=look["color"], dashes=look["dashes"], marker=look["marker"],
+        markevery=[len(epochs) - 1], markersize=4,
+    )  # fmt: skip
+    axis.fill_between(epochs, low, high, color=look["color"], alpha=0.12, linewidth=0)
+    return line
 
 
 def best_curve(trials: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None:
