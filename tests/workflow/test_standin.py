@@ -24,6 +24,7 @@ def test_a_standin_gives_way_to_the_real_data(tmp_path):
 
     first = clone.snakemake(*arguments, "--", META, **OFFLINE)
     assert first.returncode == 0, first.stdout
+    assert "telecust: no raw files were found, a STAND-IN takes their place" in first.stdout
     assert json.loads((clone.folder / META).read_text())["standin"] is True
     again = clone.snakemake(*arguments, "--", META, **OFFLINE)
     assert "Nothing to be done" in again.stdout

@@ -1,6 +1,7 @@
 """Find, download or give up on the raw files of one dataset, and write down which."""
 
 import os
+import sys
 from pathlib import Path
 
 from hpotrial.job_log import logged_to
@@ -17,3 +18,7 @@ with logged_to(snakemake.log[0]):
     print("stand-in: " + "; ".join(receipt.notes) if receipt.standin else "raw files found and verified")
     for file in receipt.files:
         print(f"{file.path}: sha256 {file.sha256}, from {file.origin}")
+
+if receipt.standin:
+    name = snakemake.wildcards.dataset
+    print(f"{name}: no raw files were found, a STAND-IN takes their place; see data/README.md", file=sys.stderr)
