@@ -21,6 +21,8 @@ from hpotrial.figures.genetic_history import mean_course
 from hpotrial.figures.style import arm_style, limits, percent_axis, short_count
 from hpotrial.tables import Tables, collect
 
+pytestmark = pytest.mark.slow
+
 
 def with_tables(root):
     collect(root / "plan.csv", root / "runs", root / "tables")

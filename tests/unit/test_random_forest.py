@@ -21,6 +21,8 @@ from hpotrial.space import Space
 from hpotrial.training.building import build
 from hpotrial.trials import BudgetSpent, CostMeter
 
+pytestmark = pytest.mark.slow
+
 SPACE = {
     "bootstrap": {"choice": [True, False]},
     "max_samples": {"float": {"low": 0.2, "high": 0.9}, "when": {"bootstrap": True}},

@@ -15,6 +15,8 @@ from hpotrial.report import build
 from hpotrial.report.protocol import as_text, domain_text
 from hpotrial.tables import Tables, collect
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "report"
 

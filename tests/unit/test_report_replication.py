@@ -11,6 +11,8 @@ from hpotrial.errors import DataError
 from hpotrial.replication.comparison import write_table
 from hpotrial.report.replication import replication
 
+pytestmark = pytest.mark.slow
+
 
 def write(folder, *, standin=False, trained=(1, 2, 3)):
     """A table of three rows: the first inside its interval, the second outside in both accuracies, the third inside."""

@@ -16,6 +16,8 @@ from hpotrial.problem import Problem
 from hpotrial.space import Space
 from hpotrial.trials import Cost, Trial, failed
 
+pytestmark = pytest.mark.slow
+
 needs_tpot = pytest.mark.skipif(importlib.util.find_spec("tpot") is None, reason="needs tpot: make extras")
 
 MIXED = {
