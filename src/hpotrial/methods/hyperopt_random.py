@@ -6,7 +6,7 @@ It draws with replacement, unlike scikit-learn's and KerasTuner's random searche
 from __future__ import annotations
 
 from hpotrial.problem import Budget, Problem, Selection
-from hpotrial.problem.budget import of_draws
+from hpotrial.problem.budget import of_draws_with_replacement
 from hpotrial.space import Space
 
 CV_KINDS = ("test", "holdout", "cv")
@@ -31,5 +31,4 @@ def search(problem: Problem, *, max_evals: int = 20) -> Selection | None:
 
 def plan(space: Space, epochs: int, *, max_evals: int = 20) -> Budget:
     """``max_evals`` trials."""
-    budget = of_draws(space, epochs, 1)
-    return Budget(max_evals, budget.epochs * max_evals)
+    return of_draws_with_replacement(space, epochs, max_evals)

@@ -7,7 +7,7 @@ hyperopt draws its first ``n_startup_jobs`` points at random, 20 unless told oth
 from __future__ import annotations
 
 from hpotrial.problem import Budget, Problem, Selection
-from hpotrial.problem.budget import of_draws
+from hpotrial.problem.budget import of_draws_with_replacement
 from hpotrial.space import Space
 
 CV_KINDS = ("test", "holdout", "cv")
@@ -36,5 +36,4 @@ def search(problem: Problem, *, max_evals: int = 20, n_startup_jobs: int = 20) -
 
 def plan(space: Space, epochs: int, *, max_evals: int = 20, n_startup_jobs: int = 20) -> Budget:
     """``max_evals`` trials."""
-    budget = of_draws(space, epochs, 1)
-    return Budget(max_evals, budget.epochs * max_evals)
+    return of_draws_with_replacement(space, epochs, max_evals)

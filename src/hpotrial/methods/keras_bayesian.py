@@ -7,18 +7,14 @@ listed. Unlike ``RandomSearch`` it may come back to a configuration once the pro
 
 from __future__ import annotations
 
-from typing import Literal
-
 from hpotrial.errors import ConfigurationError
-from hpotrial.models import FIT_HYPERPARAMETERS
 from hpotrial.problem import Budget, Problem, Selection
 from hpotrial.problem.budget import of_draws
+from hpotrial.problem.tuned_part import Tune, tuned_part
 from hpotrial.space import Space
 
 CV_KINDS = ("test", "holdout")
 LIBRARIES = ("keras",)
-
-Tune = Literal["architecture", "all"]
 
 
 def search(
@@ -49,7 +45,7 @@ def search(
     """
     import keras_tuner
 
-    hypermodel = problem.hypermodel(_tuned(problem.space, tune))
+    hypermodel = problem.hypermodel(tuned_part(problem.space, tune))
     return hypermodel.search(
         keras_tuner.BayesianOptimization,
         max_trials=max_trials,
@@ -57,10 +53,6 @@ def search(
         alpha=alpha,
         beta=beta,
     )
-
-
-def _tuned(space: Space, tune: Tune) -> Space:
-    return space if tune == "all" else space.without(tuple(FIT_HYPERPARAMETERS))
 
 
 def _initial_points(space: Space, num_initial_points: int | None) -> int:
@@ -79,7 +71,7 @@ def plan(
     tune: Tune = "architecture",
 ) -> Budget:
     """``max_trials`` trials; no more than there are configurations where all of them are random, hence different."""
-    tuned = _tuned(space, tune)
+    tuned = tuned_part(space, tune)
     at_random = min(max_trials, _initial_points(tuned, num_initial_points))
     budget = of_draws(tuned, epochs, at_random)
     if budget.trials < at_random:

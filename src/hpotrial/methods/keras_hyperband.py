@@ -8,17 +8,14 @@ and silently; ``check`` refuses that.
 from __future__ import annotations
 
 import math
-from typing import Literal
 
 from hpotrial.errors import ConfigurationError
-from hpotrial.models import FIT_HYPERPARAMETERS
 from hpotrial.problem import Budget, Problem, Selection
+from hpotrial.problem.tuned_part import Tune, tuned_part
 from hpotrial.space import Space
 
 CV_KINDS = ("test", "holdout")
 LIBRARIES = ("keras",)
-
-Tune = Literal["architecture", "all"]
 
 
 def search(
@@ -53,7 +50,8 @@ def search(
 
 
 def _tuned(space: Space, tune: Tune) -> Space:
-    return space.without(("epochs",) if tune == "all" else tuple(FIT_HYPERPARAMETERS))
+    # the epochs are Hyperband's
+    return tuned_part(space, tune).without(("epochs",))
 
 
 def schedule(max_epochs: int, factor: int) -> list[list[tuple[int, int]]]:

@@ -6,17 +6,13 @@ complaint. ``tune: all`` tunes them too, through ``HyperModel.fit``.
 
 from __future__ import annotations
 
-from typing import Literal
-
-from hpotrial.models import FIT_HYPERPARAMETERS
 from hpotrial.problem import Budget, Problem, Selection
 from hpotrial.problem.budget import of_draws
+from hpotrial.problem.tuned_part import Tune, tuned_part
 from hpotrial.space import Space
 
 CV_KINDS = ("test", "holdout")
 LIBRARIES = ("keras",)
-
-Tune = Literal["architecture", "all"]
 
 
 def search(problem: Problem, *, max_trials: int = 10, tune: Tune = "architecture") -> Selection | None:
@@ -33,14 +29,10 @@ def search(problem: Problem, *, max_trials: int = 10, tune: Tune = "architecture
     """
     import keras_tuner
 
-    hypermodel = problem.hypermodel(_tuned(problem.space, tune))
+    hypermodel = problem.hypermodel(tuned_part(problem.space, tune))
     return hypermodel.search(keras_tuner.RandomSearch, max_trials=max_trials)
-
-
-def _tuned(space: Space, tune: Tune) -> Space:
-    return space if tune == "all" else space.without(tuple(FIT_HYPERPARAMETERS))
 
 
 def plan(space: Space, epochs: int, *, max_trials: int = 10, tune: Tune = "architecture") -> Budget:
     """``max_trials`` trials, no more than there are configurations."""
-    return of_draws(_tuned(space, tune), epochs, max_trials)
+    return of_draws(tuned_part(space, tune), epochs, max_trials)

@@ -6,7 +6,7 @@ Unlike hyperopt's it models the hyperparameters jointly (Optuna 5's default) and
 from __future__ import annotations
 
 from hpotrial.problem import Budget, Problem, Selection
-from hpotrial.problem.budget import of_draws
+from hpotrial.problem.budget import of_draws_with_replacement
 from hpotrial.space import Space
 
 CV_KINDS = ("test", "holdout", "cv")
@@ -58,5 +58,4 @@ def plan(
     multivariate: bool = True,
 ) -> Budget:
     """``n_trials`` trials."""
-    budget = of_draws(space, epochs, 1)
-    return Budget(n_trials, budget.epochs * n_trials)
+    return of_draws_with_replacement(space, epochs, n_trials)

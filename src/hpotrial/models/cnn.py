@@ -41,7 +41,7 @@ def build(configuration: Mapping[str, Any], input_shape: tuple[int, ...], n_clas
     import keras
 
     from hpotrial.models.initializers import initializers
-    from hpotrial.models.optimizers import optimizer
+    from hpotrial.models.optimizers import compiled
 
     c = configuration
     layers: list[Any] = [keras.Input(input_shape)]
@@ -58,13 +58,7 @@ def build(configuration: Mapping[str, Any], input_shape: tuple[int, ...], n_clas
     height, width = stages[-1][2]
     drawn = initializers(c["initializer"], height * width * c["filters"])
     layers.append(keras.layers.Dense(n_classes, activation="softmax", **drawn))
-    model = keras.Sequential(layers)
-    model.compile(
-        optimizer=optimizer(c["optimizer"], c["learning_rate"]),
-        loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
-    )
-    return model
+    return compiled(keras.Sequential(layers), c)
 
 
 def multiply_adds(configuration: Mapping[str, Any], input_shape: tuple[int, ...], n_classes: int) -> int:

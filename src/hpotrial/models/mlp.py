@@ -40,7 +40,7 @@ def build(configuration: Mapping[str, Any], input_shape: tuple[int, ...], n_clas
     import keras
 
     from hpotrial.models.initializers import initializers
-    from hpotrial.models.optimizers import optimizer
+    from hpotrial.models.optimizers import compiled
 
     c = configuration
     hidden = [c["activation_input"], *[c["activation_hidden"]] * c["layers"]]
@@ -57,13 +57,7 @@ def build(configuration: Mapping[str, Any], input_shape: tuple[int, ...], n_clas
                 layers.append(keras.layers.Dropout(c["dropout"]))
             activation = "softmax"
         layers.append(keras.layers.Dense(width, activation=activation, **drawn))
-    model = keras.Sequential(layers)
-    model.compile(
-        optimizer=optimizer(c["optimizer"], c["learning_rate"]),
-        loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
-    )
-    return model
+    return compiled(keras.Sequential(layers), c)
 
 
 def multiply_adds(configuration: Mapping[str, Any], input_shape: tuple[int, ...], n_classes: int) -> int:

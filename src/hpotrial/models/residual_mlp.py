@@ -47,7 +47,7 @@ def build(configuration: Mapping[str, Any], input_shape: tuple[int, ...], n_clas
     import keras
 
     from hpotrial.models.initializers import initializers
-    from hpotrial.models.optimizers import optimizer
+    from hpotrial.models.optimizers import compiled
 
     c = configuration
     inputs = keras.Input(input_shape)
@@ -61,13 +61,7 @@ def build(configuration: Mapping[str, Any], input_shape: tuple[int, ...], n_clas
             hidden = keras.layers.Add()([hidden, shortcut])
         x = hidden
     drawn = initializers(c["initializer"], x.shape[-1])
-    model = keras.Model(inputs, keras.layers.Dense(n_classes, activation="softmax", **drawn)(x))
-    model.compile(
-        optimizer=optimizer(c["optimizer"], c["learning_rate"]),
-        loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
-    )
-    return model
+    return compiled(keras.Model(inputs, keras.layers.Dense(n_classes, activation="softmax", **drawn)(x)), c)
 
 
 def multiply_adds(configuration: Mapping[str, Any], input_shape: tuple[int, ...], n_classes: int) -> int:

@@ -42,6 +42,11 @@ def of_draws(space: Space, epochs: int, draws: int) -> Budget:
     return Budget(trials, trials * sum(values) / len(values))
 
 
+def of_draws_with_replacement(space: Space, epochs: int, draws: int) -> Budget:
+    """``draws`` trials, however few configurations there are, each asking for the mean of the space's epochs."""
+    return Budget(draws, of_draws(space, epochs, 1).epochs * draws)
+
+
 def longest(space: Space, epochs: int) -> int:
     """The most epochs that a fit may ask for; ``epochs`` where the space does not search them."""
     return int(max(_epochs(space, epochs)))

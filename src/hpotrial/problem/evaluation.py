@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,13 +16,12 @@ from hpotrial.trials import OK, PRUNED, BudgetSpent, Cost, NotFiniteLoss, Trial,
 @dataclass(frozen=True)
 class FoldFit:
     """One fit of a trial: its model, its score on the fold's scored rows, the epoch whose weights were kept (or -1),
-    whether a pruner ended it, and the error that did."""
+    and whether a pruner ended it."""
 
     predictor: Predictor
-    score: float = math.nan
+    score: float
     best_epoch: int = -1
     pruned: bool = False
-    error: Exception | None = None
 
 
 def evaluate(
@@ -47,12 +45,9 @@ def evaluate(
         for fold in range(len(problem.folds)):
             mark = len(problem.meter.costs)
             try:
-                fit = _fit_fold(problem, fold, configuration, asked, callbacks)
+                fits.append(_fit_fold(problem, fold, configuration, asked, callbacks))
             finally:
                 cost = sum(problem.meter.costs[mark:], cost)
-            if fit.error is not None:
-                raise fit.error
-            fits.append(fit)
         scores = tuple(fit.score for fit in fits)
         if not np.isfinite(scores).all():
             raise NotFiniteLoss(f"the {problem.metric} of the scored rows is not a number")
@@ -79,12 +74,9 @@ def _fit_fold(
     if problem.library == "keras" and problem.validates_in_fit:
         listeners = [*problem.listeners(X_scored, y_scored), *callbacks]
         arguments |= {"validation_data": (X_scored, y_scored), "callbacks": listeners}
-    try:
-        history = model.fit(X, y, **arguments).history
-        if "validation_data" not in arguments:
-            return FoldFit(predictor, problem.score(model.predict(X_scored), y_scored))
-    except Exception as error:
-        return FoldFit(predictor, error=error)
+    history = model.fit(X, y, **arguments).history
+    if "validation_data" not in arguments:
+        return FoldFit(predictor, problem.score(model.predict(X_scored), y_scored))
     pruned = any(getattr(callback, "pruned", False) for callback in callbacks)
     from hpotrial.training.callbacks import BestEpoch
 

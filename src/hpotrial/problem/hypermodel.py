@@ -34,7 +34,6 @@ class ProblemHyperModel(keras_tuner.HyperModel):
         self.scaler, *self.arrays = problem.scaled_fold(0)
         # KerasTuner saves the best epoch's weights at every improvement; this dictionary stands for its files
         self.checkpoints: dict[str, Any] = {}
-        self._numbers: dict[str, int] = {}
 
     def build(self, hp: Any) -> Any:
         """A compiled model for the values that KerasTuner drew."""

@@ -63,10 +63,10 @@ def collect(plan_csv: Path, runs_dir: Path, tables_dir: Path) -> Completeness:
     _write(runs, tables_dir / "runs")
     _write(pa.concat_tables(parts) if parts else TRIAL_SCHEMA.empty_table(), tables_dir / "trials")
     _write(pa.Table.from_pylist(generations, schema=GENERATION_SCHEMA), tables_dir / "generations")
-    arms = summarise(runs.to_pandas())
+    frame = runs.to_pandas()
+    arms = summarise(frame)
     arms.to_csv(tables_dir / "arms.csv", index=False, lineterminator="\n")
-    by_metric = summarise_metrics(runs.to_pandas())
-    by_metric.to_csv(tables_dir / "arm_metrics.csv", index=False, lineterminator="\n")
+    summarise_metrics(frame).to_csv(tables_dir / "arm_metrics.csv", index=False, lineterminator="\n")
     (tables_dir / "arms.html").write_text(arms_page(arms), encoding="utf-8")
     (tables_dir / "completeness.json").write_text(json.dumps(asdict(completeness), indent=1) + "\n", encoding="utf-8")
     return completeness

@@ -1,5 +1,6 @@
 """Means over seeds, with Student t-intervals: seeds are the only replication that a run has."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -34,16 +35,12 @@ def summarise_metrics(runs: pd.DataFrame) -> pd.DataFrame:
     ``hpotrial.metrics.NAMES`` its mean in its own units, ``_low`` and ``_high``.
     """
     rows = []
-    for key, group in sorted(runs.groupby(ARM_KEY), key=lambda item: (*item[0][:3], cv_order(str(item[0][3])))):
-        ok = group[group["status"] == "ok"]
-        row: dict[str, Any] = dict(zip(ARM_KEY, key, strict=True))
-        row |= {"selects_on": _selects_on(group), "seeds": len(ok)}
+    for row, _, ok in _arms(runs):
+        row["seeds"] = len(ok)
         for name in metrics.NAMES:
-            _, *row_values = mean_interval(ok[f"audit_{name}"])
-            row |= dict(zip((name, f"{name}_low", f"{name}_high"), row_values, strict=True))
+            row |= _with_interval(name, ok[f"audit_{name}"])
         rows.append(row)
-    intervals = [f"{name}{end}" for name in metrics.NAMES for end in ("", "_low", "_high")]
-    return pd.DataFrame(rows, columns=[*ARM_KEY, "selects_on", "seeds", *intervals])
+    return pd.DataFrame(rows, columns=[*ARM_KEY, "selects_on", "seeds", *_interval_names(metrics.NAMES)])
 
 
 def summarise(runs: pd.DataFrame) -> pd.DataFrame:
@@ -53,19 +50,26 @@ def summarise(runs: pd.DataFrame) -> pd.DataFrame:
     says how many there are, ``planned`` how many were asked for.
     """
     rows = []
-    for key, group in sorted(runs.groupby(ARM_KEY), key=lambda item: (*item[0][:3], cv_order(str(item[0][3])))):
-        ok = group[group["status"] == "ok"]
-        row: dict[str, Any] = dict(zip(ARM_KEY, key, strict=True))
-        row |= {"selects_on": _selects_on(group), "standin": bool(ok["standin"].fillna(False).any())}
-        row |= {"planned": len(group), "seeds": len(ok)}
+    for row, group, ok in _arms(runs):
+        row |= {"standin": bool(ok["standin"].fillna(False).any()), "planned": len(group), "seeds": len(ok)}
         for score in SCORES:
-            _, *row_values = mean_interval(ok[f"{score}_score"])
-            row |= dict(zip((score, f"{score}_low", f"{score}_high"), row_values, strict=True))
+            row |= _with_interval(score, ok[f"{score}_score"])
         rows.append(row | {cost: mean_interval(ok[cost])[1] for cost in MEAN_COSTS})
-    intervals = [f"{score}{end}" for score in SCORES for end in ("", "_low", "_high")]
-    return pd.DataFrame(rows, columns=[*ARM_KEY, "selects_on", "standin", "planned", "seeds", *intervals, *MEAN_COSTS])
+    names = [*ARM_KEY, "selects_on", "standin", "planned", "seeds", *_interval_names(SCORES), *MEAN_COSTS]
+    return pd.DataFrame(rows, columns=names)
 
 
-def _selects_on(runs: pd.DataFrame) -> str:
-    """The metric that an arm's runs maximise; a run that is missing does not say."""
-    return str(next(iter(runs["metric"].dropna()), metrics.ACCURACY))
+def _arms(runs: pd.DataFrame) -> Iterator[tuple[dict[str, Any], pd.DataFrame, pd.DataFrame]]:
+    """Of each arm at each cv-setting: the start of its row, its runs, and those that ended well."""
+    for key, group in sorted(runs.groupby(ARM_KEY), key=lambda item: (*item[0][:3], cv_order(str(item[0][3])))):
+        # a run that is missing does not say what it maximises
+        selects_on = str(next(iter(group["metric"].dropna()), metrics.ACCURACY))
+        yield dict(zip(ARM_KEY, key, strict=True)) | {"selects_on": selects_on}, group, group[group["status"] == "ok"]
+
+
+def _with_interval(name: str, values: pd.Series) -> dict[str, float]:
+    return dict(zip(_interval_names([name]), mean_interval(values)[1:], strict=True))
+
+
+def _interval_names(names: Iterable[str]) -> list[str]:
+    return [f"{name}{end}" for name in names for end in ("", "_low", "_high")]
