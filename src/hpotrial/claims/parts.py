@@ -47,6 +47,8 @@ class Claim:
         Whether it belongs to the family of hypotheses that Holm's correction is over.
     contradicts
         The claims that cannot be right if this one is.
+    note
+        What the comparison does and does not say, by language.
     """
 
     id: str
@@ -58,6 +60,7 @@ class Claim:
     margin: float
     primary: bool = True
     contradicts: tuple[str, ...] = ()
+    note: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 from hpotrial.datasets.spec import DatasetSpec
 from hpotrial.errors import ConfigurationError
 from hpotrial.study.arms import absent_module, check_fixed, resolve_arm
-from hpotrial.study.parts import DatasetConfig, Replication, Study
+from hpotrial.study.parts import ClaimsFile, DatasetConfig, Replication, Study
 from hpotrial.study.schema import check_schema, nearest
 
 
@@ -39,6 +39,7 @@ def load_study(config: Mapping[str, Any]) -> Study:
         report={"language": "en", **config.get("report", {})},
         datasets=tuple(_dataset(name, text) for name, text in config["datasets"].items()),
         replicate=_replication(config.get("replicate"), config["datasets"]),
+        claims=_claims(config.get("claims")),
     )
 
 
@@ -49,6 +50,10 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return value
+
+
+def _claims(text: Mapping[str, Any] | None) -> ClaimsFile | None:
+    return None if text is None else ClaimsFile(text["file"], text.get("absent", "error"))
 
 
 def _replication(text: Mapping[str, Any] | None, datasets: Mapping[str, Any]) -> Replication | None:

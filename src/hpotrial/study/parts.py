@@ -93,6 +93,14 @@ class Replication:
 
 
 @dataclass(frozen=True)
+class ClaimsFile:
+    """The registry of claims that a study is judged by; ``absent``: what to do with a claim that it cannot judge."""
+
+    file: str
+    absent: str
+
+
+@dataclass(frozen=True)
 class Study:
     """A whole study, as one configuration file describes it."""
 
@@ -104,6 +112,7 @@ class Study:
     report: Mapping[str, Any]
     datasets: tuple[DatasetConfig, ...]
     replicate: Replication | None
+    claims: ClaimsFile | None
 
     def dataset(self, name: str) -> DatasetConfig:
         """The dataset called ``name``; ConfigurationError if there is none."""

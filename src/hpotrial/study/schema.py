@@ -39,14 +39,14 @@ def place(path: Iterable[Any]) -> str:
 
 
 @cache
-def _validator() -> jsonschema.Draft202012Validator:
-    schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+def _validator(file: Path) -> jsonschema.Draft202012Validator:
+    schema = json.loads(file.read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(schema)
 
 
-def check_schema(config: Any) -> None:
-    """Hold a configuration against ``workflow/schemas/study.schema.json``.
+def check_schema(config: Any, file: Path = SCHEMA_FILE) -> None:
+    """Hold a configuration against ``workflow/schemas/study.schema.json``, or against another schema.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def check_schema(config: Any) -> None:
     """
     # An unknown key explains a missing one (a typing error causes both), so it is told first.
     errors = sorted(
-        _validator().iter_errors(config),
+        _validator(file).iter_errors(config),
         key=lambda error: (error.validator != "additionalProperties", [str(part) for part in error.absolute_path]),
     )
     if errors:
