@@ -51,6 +51,8 @@ class RunRequest:
         Epochs that the search's trials may use in all; None: no limit.
     holdout_size
         Share of the training rows that the cv-setting ``holdout`` sets aside.
+    train_share
+        Share of the rows that each fit of the search would train on, which it is given; a refit has all training rows.
     refit
         Whether the selection is fitted anew on all training rows before it is scored.
     data_npz, data_json, split_npz
@@ -74,6 +76,7 @@ class RunRequest:
     metric: str
     epoch_budget: int | None
     holdout_size: float
+    train_share: float
     refit: bool
     data_npz: Path | str
     data_json: Path | str
@@ -176,7 +179,14 @@ def make_problem(request: RunRequest, X: np.ndarray, y: np.ndarray, split: split
         Number of classes.
     """
     visible = np.concatenate([split.train, split.test]) if kind(request.cv) == "test" else split.train
-    folds = divide(request.cv, y[split.train], len(split.test), holdout_size=request.holdout_size, seed=request.seed)
+    folds = divide(
+        request.cv,
+        y[split.train],
+        len(split.test),
+        holdout_size=request.holdout_size,
+        seed=request.seed,
+        train_share=request.train_share,
+    )
     return Problem(
         X=X[visible],
         y=y[visible],

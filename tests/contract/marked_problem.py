@@ -51,6 +51,7 @@ def marked_problem(method: str, cv: str, *, seed: int = 0, model: str = "mlp", *
     request: dict[str, Any] = {
         "dataset": "marked", "arm": method, "method": method, "cv": cv, "seed": seed, "options": {}, "model": model,
         **MODELS[model], "metric": "accuracy", "epoch_budget": None, "holdout_size": 0.2, "refit": False,
+        "train_share": 1,
         "training": {"engine": "compiled", "early_stopping": {"patience": 2}, "checkpoint": "best"},
         "data_npz": nowhere, "data_json": nowhere, "split_npz": nowhere, "trials_path": nowhere,
         "outcome_path": nowhere, **changes,

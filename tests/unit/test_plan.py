@@ -136,6 +136,25 @@ def test_a_budget_of_epochs_caps_what_the_trials_ask_for():
     assert costs(planned(ample), "grid_loop", "test") == [4, 4, 12, 12 * 640]
 
 
+def test_fits_of_a_share_of_their_rows_process_fewer_examples_and_the_refit_all():
+    text = STUDY.replace("grid_loop: {cv: [test, holdout]}", "grid_loop: {cv: [test, holdout], train_share: 0.75}")
+    text = text.replace("sklearn_grid: {cv: [cv4]}", "sklearn_grid: {cv: [cv4], train_share: 0.5}")
+    plan = planned(text)
+    assert costs(plan, "grid_loop", "test") == [4, 4, 12, 12 * 480]
+    assert costs(plan, "grid_loop", "holdout") == [4, 4, 12, 12 * 360]
+    assert costs(plan, "sklearn_grid", "cv4") == [4, 17, 52, 48 * 240 + 4 * 640]
+    assert plan.loc[("grid_loop", "test", 0), "seconds"] <= planned().loc[("grid_loop", "test", 0), "seconds"]
+
+
+def test_a_share_of_fewer_rows_than_classes_is_refused():
+    text = STUDY.replace("sklearn_grid: {cv: [cv4]}", "sklearn_grid: {cv: [cv4], train_share: 0.005}")
+    with pytest.raises(
+        ConfigurationError,
+        match=r"sklearn_grid\.train_share: 0\.005 leaves a fit at cv4 2 rows, fewer than the 4 classes",
+    ):
+        planned(text)
+
+
 ONLY_PLANNED = STUDY.replace("grid_loop: {cv: [test, holdout]}", "grid_loop: {cv: [test, holdout], plan_only: true}")
 
 

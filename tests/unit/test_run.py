@@ -37,7 +37,8 @@ def request_(tmp_path: Path) -> RunRequest:
     splits.save(split, tmp_path / "s.npz")
     return RunRequest(
         dataset="small", arm="loop", method="grid_loop", cv="holdout", seed=1, options={}, model="mlp",
-        fixed={"layers": 0}, space=SPACE, metric="accuracy", epoch_budget=None, holdout_size=0.25, refit=False,
+        fixed={"layers": 0}, space=SPACE, metric="accuracy", epoch_budget=None, holdout_size=0.25, train_share=1,
+        refit=False,
         training={"engine": "compiled", "early_stopping": None, "checkpoint": "best"},
         data_npz=tmp_path / "d.npz", data_json=tmp_path / "d.json", split_npz=tmp_path / "s.npz",
         trials_path=tmp_path / "trials.parquet", outcome_path=tmp_path / "outcome.json",

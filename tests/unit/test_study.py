@@ -75,6 +75,13 @@ def test_arms_are_resolved():
     assert dataset.most_folds == 5
 
 
+def test_an_arms_fits_see_all_their_rows_unless_it_says_a_share():
+    assert {arm.train_share for arm in load_study(small()).dataset("telecust").arms} == {1}
+    assert (
+        load_study(changed(f"{ARMS}/random_2/train_share", 0.8)).dataset("telecust").arm("random_2").train_share == 0.8
+    )
+
+
 def test_runs_are_all_combinations():
     ids = [run.id for run in load_study(small()).runs()]
     assert ids == [
@@ -314,6 +321,13 @@ FAULTS = {
         "datasets.telecust.test_size: must be a number, not '2e-1' (in YAML, write 0.2 with a decimal point",
     ),
     "share of all": (f"{TELECUST}/audit_size", 1, "datasets.telecust.audit_size: must be less than 1, not 1"),
+    "no rows": (f"{ARMS}/random_2/train_share", 0, "arms.random_2.train_share: must be greater than 0, not 0"),
+    "more rows than there are": (
+        f"{ARMS}/random_2/train_share",
+        1.2,
+        "datasets.telecust.arms.random_2.train_share: must be at most 1, not 1.2",
+    ),
+    "share as text": (f"{ARMS}/random_2/train_share", "4/5", "train_share: must be a number, not '4/5'"),
     "unknown model": (f"{TELECUST}/model", "mpl", "datasets.telecust.model: unknown model 'mpl'; did you mean 'mlp'?"),
     "unknown kind": (f"{TELECUST}/kind", "telecst", "unknown kind 'telecst'"),
     "csv without a path": (f"{TELECUST}/kind", "csv", "kind 'csv' needs path and target"),

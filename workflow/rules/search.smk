@@ -82,6 +82,7 @@ rule run_search:
         metric=lambda wildcards: arm_of(wildcards).metric,
         epoch_budget=lambda wildcards: arm_of(wildcards).epoch_budget,
         holdout_size=lambda wildcards: dataset_of(wildcards).holdout_size,
+        train_share=lambda wildcards: arm_of(wildcards).train_share,
         refit=lambda wildcards: arm_of(wildcards).refit,
     message:
         "search {wildcards.dataset}/{wildcards.arm}/{wildcards.cv}/seed{wildcards.seed}; its trials: {log}"

@@ -52,8 +52,8 @@ def make_plan(study: Study, data_facts: Mapping[str, DatasetMeta]) -> pd.DataFra
     Raises
     ------
     ConfigurationError
-        If a dataset has fewer training rows than ``train_rows`` asks for, or than an arm's folds need, or a model
-        cannot take its examples.
+        If a dataset has fewer training rows than ``train_rows`` asks for, or than an arm's folds or its ``train_share``
+        need, or a model cannot take its examples.
     """
     rows: list[list[Any]] = []
     for dataset in study.datasets:
@@ -102,6 +102,12 @@ def _run_cost(dataset: DatasetConfig, arm: Arm, cv: str, facts: DatasetMeta) -> 
     rows_of_fit = {"test": float(train_rows), "holdout": train_rows * (1 - dataset.holdout_size)}.get(
         cv, train_rows * (folds - 1) / folds
     )
+    rows_of_fit *= arm.train_share
+    if arm.train_share < 1 and rows_of_fit < len(facts.classes):
+        raise ConfigurationError(
+            f"{where}.train_share: {arm.train_share:g} leaves a fit at {cv} {rows_of_fit:.0f} rows, fewer than the "
+            f"{len(facts.classes)} classes; give a larger share"
+        )
     settled = {**models.hyperparameters(arm.model), **arm.fixed}
     space = Space.from_config(arm.space, where=f"{where}.space")
     epochs_of_fit = settled[models.epochs_name(arm.model)]

@@ -28,7 +28,8 @@ class Problem:
     X, y
         Rows that the search may look at, shape (rows, ...), and their class codes.
     folds
-        Pairs of positions (fitted, scored) in ``X``; a trial makes one fit for each.
+        Pairs of positions (fitted, scored) in ``X``; a trial makes one fit for each. An arm's ``train_share`` below 1
+        leaves training rows in neither.
     n_train
         How many of ``X``'s rows, the first, are training rows; a refit uses just those.
     space

@@ -100,6 +100,7 @@ def resolve_arm(dataset_place: str, name: str, text: Mapping[str, Any], dataset:
         training={**TRAINING_DEFAULTS, **dataset.get("training", {}), **text.get("training", {})},
         metric=text.get("metric", dataset.get("metric", metrics.ACCURACY)),
         epoch_budget=(text.get("budget", dataset.get("budget")) or {}).get("epochs"),
+        train_share=text.get("train_share", 1),
         refit=text.get("refit", False),
         plan_only=text.get("plan_only", False),
     )

@@ -11,7 +11,8 @@ from hpotrial.study.schema import nearest
 
 # what an arm may say beside its method's options
 ARM_KEYS = (
-    "method", "cv", "model", "fixed", "space", "training", "metric", "budget", "refit", "optional", "plan_only",
+    "method", "cv", "model", "fixed", "space", "training", "metric", "budget", "train_share", "refit", "optional",
+    "plan_only",
 )  # fmt: skip
 _WORDS = {
     int: "a whole number",

@@ -35,6 +35,8 @@ class Arm:
         What the search maximises.
     epoch_budget
         Epochs that its trials may use in all, over all folds; None: no limit.
+    train_share
+        Share of the rows that each fit of the search would train on, which it is given; 1: all. A refit has all.
     plan_only
         Whether it is priced in the plan, and never run.
     """
@@ -49,6 +51,7 @@ class Arm:
     training: Mapping[str, Any]
     metric: str
     epoch_budget: int | None
+    train_share: float
     refit: bool
     plan_only: bool
 

@@ -1,0 +1,61 @@
+"""An arm's share of rows: every method's fits get it, the rows that are scored stay, and a refit has all."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from marked_problem import marked_problem, marked_rows
+from test_methods import CASES, LAST_RUNG, SMALL, told
+
+from hpotrial import methods
+from hpotrial.methods import hyperopt_random
+from hpotrial.training.metering import MeteredFit
+
+pytestmark = pytest.mark.slow
+
+SHARE = 0.5
+
+
+@pytest.mark.parametrize(("name", "cv", "model"), CASES)
+def test_a_searchs_fits_get_their_share_and_its_refit_all_rows(
+    name: str, cv: str, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fitted: list[int] = []
+    validated: set[int] = set()
+    fit = MeteredFit.fit
+
+    def watched(self: Any, x: Any = None, y: Any = None, **arguments: Any) -> Any:
+        fitted.append(len(x))
+        if arguments.get("validation_data"):
+            validated.add(len(arguments["validation_data"][0]))
+        return fit(self, x, y, **arguments)
+
+    monkeypatch.setattr(MeteredFit, "fit", watched)
+    whole = marked_problem(name, cv, model=model).folds
+    problem = marked_problem(name, cv, model=model, train_share=SHARE)
+    assert methods.load(name).search(problem, **SMALL.get(name, {})) is not None
+
+    refits = 1 if problem.refit_epochs else 0
+    searched, refitted = fitted[: len(fitted) - refits], fitted[len(fitted) - refits :]
+    expected = {round(SHARE * len(rows)) for rows, _ in whole}
+    # a lower rung of scikit-learn's halving has fewer rows still
+    assert ({max(searched)} if name in LAST_RUNG else set(searched)) == expected
+    assert refitted == [len(marked_rows()[2].train)] * refits
+    assert validated <= {len(scored) for _, scored in whole}
+    assert sum(t.cost.examples for t in problem.trials) <= sum(t.cost.epochs for t in problem.trials) * max(expected)
+
+
+def test_a_refit_after_the_search_has_all_training_rows() -> None:
+    problem = marked_problem("grid_loop", "test", train_share=SHARE)
+    predictor = problem.refit({"neurons": 4, "activation_input": "relu", "batch_size": 16, "epochs": 1})
+    assert predictor.model.last_cost.examples == problem.n_train == len(marked_rows()[2].train)
+
+
+def test_few_draws_are_the_first_of_many() -> None:
+    """So that arms of 5 and of 15 draws differ in the draws alone."""
+    few, many = marked_problem("hyperopt_random", "test"), marked_problem("hyperopt_random", "test")
+    hyperopt_random.search(few, max_evals=3)
+    hyperopt_random.search(many, max_evals=6)
+    assert len({str(t.configuration) for t in many.trials}) > 2
+    assert told(few) == told(many)[:3]
+    assert np.isfinite([t.score for t in many.trials]).all()
