@@ -16,7 +16,7 @@ EXTRAS := $(patsubst requirements-%.lock,%,$(wildcard requirements-*.lock))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := study
-.PHONY: study env extras quick full replicate plan report test test-quick lint bench clean help lock
+.PHONY: study env extras quick full replicate plan power report test test-quick lint bench clean help lock
 
 # $(call workflow,FILE,TARGETS): check the configuration, then run the workflow on it
 define workflow
@@ -76,6 +76,9 @@ replicate: env ## the document's MNIST configurations, trained again one by one 
 
 plan: env ## what the default study will run and cost, before anything trains
 	$(call planned,config/config.yaml,results)
+
+power: env ## how many seeds each claim of the default study needs, from its own spread, and what they would cost
+	@$(RUN) -m hpotrial.claims results/tables/verdicts.json results/plan.csv results/power.csv
 
 report: SNAKEMAKE_ARGS += --config collect=available
 report: env ## the default study's tables, figures and report from the runs that are there, starting none

@@ -21,9 +21,9 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/search.smk"
 include: "workflow/rules/collect.smk"
-include: "workflow/rules/analyse.smk"
 include: "workflow/rules/documented.smk"
 include: "workflow/rules/replicate.smk"
+include: "workflow/rules/analyse.smk"
 include: "workflow/rules/report.smk"
 
 
@@ -34,6 +34,7 @@ rule all:
         f"{RESULTS}/tables/arms.html",
         [rules.replicate.output.csv] if STUDY.replicate else [],
         expand(f"{RESULTS}/figures/{{figure}}", figure=FIGURES),
+        rules.judge.output if STUDY.claims else [],
         f"{RESULTS}/report/report.pdf",
 
 

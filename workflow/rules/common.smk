@@ -29,7 +29,7 @@ os.environ.update(
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.path.insert(0, str(LIBRARY))
 
-from hpotrial import datasets, sources
+from hpotrial import claims, datasets, sources
 from hpotrial.errors import HpoTrialError
 from hpotrial.study import load_study, read_study_file
 
@@ -50,6 +50,8 @@ def checked_study():
                 path
             )  # Snakemake's own reader keeps the last of two equal keys, silently
         study = load_study(config)
+        # a claim that the study cannot judge is found before anything runs
+        claims.registry_of(study)
         if workflow.is_main_process:
             check_raw_data(study)
         return study

@@ -1,0 +1,153 @@
+"""What the tables say of a claim's cells, seed by seed: runs of two cells with the same seed share their split."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hpotrial import metrics
+from hpotrial.claims.parts import SCORES, Cell
+from hpotrial.tables import Tables
+
+LEVEL = "trials_to_level"
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Two cells side by side.
+
+    Attributes
+    ----------
+    seeds
+        The seeds with a value in both, ascending.
+    a, b
+        The values of each, shape (seeds,), or (seeds, folds) where fold scores are compared.
+    without
+        Planned seeds that lack a value.
+    shared_rows
+        Rows scored over rows fitted, of the splits that seeds redraw from the same rows; None where they do not.
+    folds
+        Folds of the scores; 1 where a seed has one value.
+    """
+
+    seeds: np.ndarray
+    a: np.ndarray
+    b: np.ndarray
+    without: int
+    shared_rows: float | None = None
+    folds: int = 1
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Where values come from: the tables, and which datasets redraw their training rows with every seed."""
+
+    tables: Tables
+    redrawn: Mapping[str, bool] = field(default_factory=dict)
+
+    def runs(self, cell: Cell) -> pd.DataFrame:
+        """The planned runs of a cell by seed, ascending."""
+        runs = self.tables.runs
+        mine = (runs["dataset"] == cell.dataset) & (runs["arm"] == cell.arm) & (runs["cv"] == cell.cv)
+        return runs[mine].set_index("seed").sort_index()
+
+    def good(self, cell: Cell) -> pd.DataFrame:
+        """Those of them that ended well."""
+        runs = self.runs(cell)
+        return runs[runs["status"] == "ok"]
+
+    def trials(self, cell: Cell) -> pd.DataFrame:
+        """The trials of a cell's runs, by seed and in order."""
+        trials = self.tables.trials
+        mine = (trials["dataset"] == cell.dataset) & (trials["arm"] == cell.arm) & (trials["cv"] == cell.cv)
+        return trials[mine].sort_values(["seed", "trial"])
+
+    def scores(self, a: Cell, b: Cell, measure: str | Mapping[str, str], metric: str | None = None) -> Pairs:
+        """The scores of two cells, paired by seed; by fold as well where both are the winner's own fold scores.
+
+        Parameters
+        ----------
+        a, b
+            The cells, which may be the same.
+        measure
+            ``selection``, ``test`` or ``audit``; a mapping with ``a`` and ``b`` where theirs differ.
+        metric
+            The metric; by default the one that the arms maximise. Greater is better: a loss is negated.
+        """
+        of_a, of_b = (measure["a"], measure["b"]) if isinstance(measure, Mapping) else (measure, measure)
+        if of_a == of_b == "selection" and a.cv == b.cv and a.cv.startswith("cv"):
+            return self._folds(a, b)
+        left, right = (self._score(cell, of, metric) for cell, of in ((a, of_a), (b, of_b)))
+        seeds = left.dropna().index.intersection(right.dropna().index).sort_values()
+        planned = len(self.runs(a).index.union(self.runs(b).index))
+        return Pairs(
+            seeds.to_numpy(), left[seeds].to_numpy(float), right[seeds].to_numpy(float), planned - len(seeds),
+            shared_rows=self._shared_rows(a, b),
+        )  # fmt: skip
+
+    def costs(self, a: Cell, b: Cell, cost: str) -> Pairs:
+        """The costs of two cells' runs, paired by seed; see :data:`LEVEL` for the one that needs both."""
+        if cost == LEVEL:
+            return self._to_level(a, b)
+        left, right = self.good(a)[cost].dropna(), self.good(b)[cost].dropna()
+        seeds = left[left > 0].index.intersection(right[right > 0].index).sort_values()
+        planned = len(self.runs(a).index.union(self.runs(b).index))
+        return Pairs(
+            seeds.to_numpy(), left[seeds].to_numpy(float), right[seeds].to_numpy(float), planned - len(seeds)
+        )
+
+    def _score(self, cell: Cell, score: str, metric: str | None) -> pd.Series[Any]:
+        assert score in SCORES
+        runs = self.good(cell)
+        if metric is None or score == "selection":
+            return runs[f"{score}_score"]
+        return runs[f"{score}_{metric}"] * (-1.0 if metric in metrics.LOSSES else 1.0)
+
+    def _shared_rows(self, a: Cell, b: Cell) -> float | None:
+        if not (self.redrawn.get(a.dataset) and self.redrawn.get(b.dataset)):
+            return None
+        runs = pd.concat([self.good(a), self.good(b)])
+        if runs.empty or not runs["n_train"].min() > 0:
+            return None
+        return float((runs["n_audit"] / runs["n_train"]).mean())
+
+    def _folds(self, a: Cell, b: Cell) -> Pairs:
+        """Fold scores of the winners of two cells with the same folds."""
+        left, right = self._winners(a), self._winners(b)
+        seeds = sorted(set(left) & set(right))
+        planned = len(self.runs(a).index.union(self.runs(b).index))
+        folds = int(a.cv[2:])
+        values = [np.array([side[seed] for seed in seeds]).reshape(len(seeds), folds) for side in (left, right)]
+        # every fold is scored once, and fitted on folds - 1 times as many rows
+        return Pairs(np.array(seeds), *values, planned - len(seeds), shared_rows=1 / (folds - 1), folds=folds)
+
+    def _winners(self, cell: Cell) -> dict[int, np.ndarray]:
+        """By seed, the fold scores of the trial that the search chose."""
+        good, folds, found = self.good(cell), int(cell.cv[2:]), {}
+        for seed, trials in self.trials(cell).groupby("seed"):
+            known = trials.dropna(subset="score")
+            if seed in good.index and len(known):
+                chosen = known["score"].sub(good.loc[seed, "selection_score"]).abs().idxmin()
+                scores = np.array(json.loads(known.loc[chosen, "fold_scores"]), dtype=float)
+                if len(scores) == folds and np.isfinite(scores).all():
+                    found[int(seed)] = scores
+        return found
+
+    def _to_level(self, a: Cell, b: Cell) -> Pairs:
+        """Trials that each search made until it had the selection score that both reach in the end."""
+        left, right = (dict(iter(self.trials(cell).groupby("seed"))) for cell in (a, b))
+        rows = []
+        for seed in sorted(set(left) & set(right) & set(self.good(a).index) & set(self.good(b).index)):
+            best = [np.fmax.accumulate(trials["score"].to_numpy(float)) for trials in (left[seed], right[seed])]
+            if any(np.isnan(scores[-1]) for scores in best):
+                continue
+            level = min(scores[-1] for scores in best)
+            rows.append((seed, *(int(np.argmax(scores >= level)) + 1 for scores in best)))
+        planned = len(self.runs(a).index.union(self.runs(b).index))
+        seeds, of_a, of_b = (np.array(column) for column in zip(*rows, strict=True)) if rows else (np.array([]),) * 3
+        return Pairs(seeds, of_a.astype(float), of_b.astype(float), planned - len(rows))
