@@ -4,6 +4,7 @@ import copy
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -162,7 +163,7 @@ def test_the_default_study_is_the_documents():
     assert len(study.seeds) == 10
     documented = {"grid_loop", "sklearn_grid", "sklearn_random", "keras_random", "keras_hyperband", "hyperopt_tpe"}
     assert {arm.method for arm in study.dataset("telecust").arms} >= documented
-    assert {arm.method for arm in study.dataset("mnist").arms} >= {"grid_loop", "sklearn_random", "hyperopt_tpe"}
+    assert {arm.method for arm in study.dataset("mnist").arms} >= {"grid_loop", "hyperopt_random", "hyperopt_tpe"}
     telecust = study.dataset("telecust")
     assert telecust.arm("grid_loop").cv == ("test", "holdout")
     assert telecust.arm("sklearn_grid").cv == telecust.arm("sklearn_random_10").cv == ("cv3", "cv5")
@@ -171,7 +172,15 @@ def test_the_default_study_is_the_documents():
     assert telecust.arm("grid_loop_plain").training["early_stopping"] is None
     run = [arm for one in study.datasets for arm in one.arms if not arm.plan_only]
     assert len(study.runs()) == 10 * sum(len(arm.cv) for arm in run)
-    assert {arm.epoch_budget for arm in study.dataset("telecust_equal_budget").arms} == {1000}
+    at_equal_cost = study.dataset("telecust_equal_budget").arms
+    # brute force is priced without a budget
+    assert {arm.epoch_budget for arm in at_equal_cost if not arm.plan_only} == {1000}
+    assert {arm.name: arm.epoch_budget for arm in at_equal_cost if arm.plan_only} == {"grid_whole": None}
+    # the share of rows is all that differs
+    loop, fewer = telecust.arm("grid_loop"), telecust.arm("grid_loop_64_percent")
+    assert replace(fewer, name=loop.name, cv=loop.cv, train_share=1) == loop
+    cv5, fewer = telecust.arm("sklearn_random_10"), telecust.arm("sklearn_random_10_rows_of_cv3")
+    assert replace(fewer, name=cv5.name, cv=cv5.cv, train_share=1) == cv5
 
 
 def test_document_002s_grids_and_document_003s_have_their_sizes():
