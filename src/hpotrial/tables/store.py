@@ -4,12 +4,15 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from hpotrial import metrics
 from hpotrial.tables.completeness import Completeness
 from hpotrial.tables.summary import summarise
+
+IMPORTANCE_COLUMNS = ["dataset", "arm", "cv", "seed", "hyperparameter", "importance"]
 
 
 def _of_metric(runs: pd.DataFrame, metric: str) -> pd.DataFrame:
@@ -44,12 +47,24 @@ class Tables:
         """One row per dataset, arm and cv-setting: see :func:`summarise`."""
         return summarise(self.runs)
 
+    @cached_property
+    def importance(self) -> pd.DataFrame:
+        """How much each hyperparameter matters in each run (``IMPORTANCE_COLUMNS``); empty where not computed."""
+        file = self.folder / "importance.parquet"
+        return pd.read_parquet(file) if file.is_file() else pd.DataFrame(columns=IMPORTANCE_COLUMNS)
+
+    @cached_property
+    def verdicts(self) -> dict[str, Any] | None:
+        """What became of the claims, as ``verdicts.json`` has it; None for a study without a registry of claims."""
+        file = self.folder / "verdicts.json"
+        return dict(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else None
+
     def selecting_on(self, metric: str) -> "Tables":
-        """The same tables with the runs and trials of those arms only that maximise ``metric``."""
+        """The same tables with the runs and trials of those arms only that maximise ``metric``; verdicts stay whole."""
         return self._of(_of_metric(self.runs, metric))
 
     def of_dataset(self, dataset: str) -> "Tables":
-        """The same tables with the runs and trials of one dataset only."""
+        """The same tables with the runs and trials of one dataset only; verdicts stay whole."""
         return self._of(self.runs[self.runs["dataset"] == dataset])
 
     def _of(self, runs: pd.DataFrame) -> "Tables":
@@ -57,8 +72,9 @@ class Tables:
         part = Tables(self.folder)
         # the cached properties, filled before anything is read
         part.__dict__["runs"] = runs
-        part.__dict__["trials"] = self.trials.merge(arms, on=["dataset", "arm", "cv"])
-        part.__dict__["generations"] = self.generations.merge(arms, on=["dataset", "arm", "cv"])
+        for name in ("trials", "generations", "importance"):
+            part.__dict__[name] = getattr(self, name).merge(arms, on=["dataset", "arm", "cv"])
+        part.__dict__["verdicts"] = self.verdicts
         return part
 
     @cached_property
