@@ -13,6 +13,7 @@ from hpotrial import methods, run
 from hpotrial.datasets import Dataset, DatasetMeta, dataset, splits
 from hpotrial.problem import Problem
 from hpotrial.run import RunRequest, execute
+from hpotrial.training.metering import MeteredFit
 
 SPACE = {"neurons": {"choice": [4, 6]}, "epochs": {"choice": [1, 3]}, "batch_size": {"choice": [16]}}
 CLOCKS = {"wall_seconds", "cpu_seconds", "compile_seconds", "startup_seconds", "job_seconds"}
@@ -101,6 +102,31 @@ def test_search_that_raises_is_an_outcome_without_scores(request_: RunRequest, m
     assert outcome["selection_score"] is outcome["test_score"] is outcome["audit_score"] is None
     assert len(trials) == 1
     assert outcome["fits"] == 1
+
+
+FOREST = {"model": "random_forest", "fixed": {}, "space": {"n_estimators": {"choice": [2, 3]}}}
+
+
+@pytest.mark.parametrize("model", [{}, FOREST], ids=["mlp", "random_forest"])
+@pytest.mark.parametrize("cv", ["holdout", "cv3"])
+@pytest.mark.parametrize("method", ["grid_loop", "sklearn_grid"])
+def test_a_refit_that_fails_ends_the_run_and_is_no_trials_failure(
+    request_: RunRequest, method: str, cv: str, model: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fit = MeteredFit.fit
+
+    def broken(self: Any, x: Any = None, y: Any = None, **arguments: Any) -> Any:
+        if len(x) == 115:
+            raise ValueError("all rows are too many")
+        return fit(self, x, y, **arguments)
+
+    monkeypatch.setattr(MeteredFit, "fit", broken)
+    execute(replace(request_, method=method, cv=cv, refit=True, **model))
+    outcome, trials = read(request_)
+    assert (outcome["status"], outcome["message"]) == ("search_error", "ValueError: all rows are too many")
+    assert outcome["selection_score"] is outcome["test_score"] is outcome["audit_score"] is None
+    assert list(trials.status) == ["ok"] * (2 if model else 4)
+    assert (outcome["trials"], outcome["failed_trials"], outcome["refit_epochs"]) == (len(trials), 0, 0)
 
 
 def test_run_of_failed_trials_is_a_failed_run(request_: RunRequest) -> None:

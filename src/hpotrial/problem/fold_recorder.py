@@ -28,6 +28,11 @@ class FoldRecorder:
         self.labels = np.zeros(0, np.int32)
         self._folds: list[FoldResult] = []
 
+    @property
+    def refits(self) -> bool:
+        """Whether the latest fit was on all rows: the search's refit, no part of a trial."""
+        return len(self.labels) == len(self.problem.y)
+
     def scored(self, configuration: Configuration, epochs: int, score: float, cost: Cost) -> float:
         """Add one fold's score; the last fold completes the trial.
 

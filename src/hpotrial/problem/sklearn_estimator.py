@@ -11,55 +11,12 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from hpotrial import models
 from hpotrial.problem.fold_recorder import FoldRecorder
 from hpotrial.problem.problem import Problem
-from hpotrial.problem.selection import Predictor
-from hpotrial.space import Configuration
+from hpotrial.problem.recorded_classifier import INACTIVE, RecordedClassifier
 from hpotrial.training.scaling import Standardizer
-from hpotrial.trials import BudgetSpent, Cost
-
-# the value of a hyperparameter whose condition does not hold
-_INACTIVE = "inactive"
 
 
-class SklearnProblemClassifier(ClassifierMixin, BaseEstimator):
-    """Builds the problem's model, scales inside each fold, and has its fits recorded.
-
-    A fit on all rows is the search's refit, not part of a trial.
-    """
-
-    recorder: FoldRecorder
-    epochs_name: str
-
-    @property
-    def configuration(self) -> Configuration:
-        """The values that this estimator has for the space's active hyperparameters."""
-        given = self.get_params(deep=False)
-        names = self.recorder.problem.space.names
-        return {name: given[name] for name in names if given[name] is not _INACTIVE}
-
-    @property
-    def predictor(self) -> Predictor:
-        """The fitted model with its scaling."""
-        return Predictor(self.scaler_, self.model_)
-
-    def fit(self, X: Any, y: Any) -> SklearnProblemClassifier:
-        """Fit rows of shape (rows, ...) and their class codes; a failure is recorded, and raised for the search."""
-        problem, refits = self.recorder.problem, len(X) == len(self.recorder.problem.y)
-        self.classes_ = np.arange(problem.n_classes)
-        try:
-            self.scaler_ = Standardizer().fit(np.asarray(X))
-            self.model_ = problem.build_model(self.configuration, y)
-            self.model_.budgeted = not refits
-            self.model_.fit(self.scaler_.transform(np.asarray(X)), y, epochs=self._epochs())
-        except BudgetSpent:
-            self.recorder.cut(self.configuration, self._epochs(), self._cost())
-            raise
-        except Exception as error:
-            if not refits:
-                self.recorder.failed(self.configuration, self._epochs(), self._cost(), error)
-            raise
-        if refits:
-            problem.refit_epochs += self._cost().epochs
-        return self
+class SklearnProblemClassifier(RecordedClassifier, ClassifierMixin, BaseEstimator):
+    """Builds the problem's model, scales inside each fold, and has its fits recorded."""
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Class probabilities, shape (rows, classes)."""
@@ -69,17 +26,13 @@ class SklearnProblemClassifier(ClassifierMixin, BaseEstimator):
         """The most probable class codes, shape (rows,)."""
         return self.classes_[np.argmax(self.predict_proba(X), axis=1)]
 
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """The selecting metric on a fold's rows, recorded."""
-        value = self.recorder.problem.score(self.predict_proba(X), np.asarray(y))
-        return self.recorder.scored(self.configuration, self._epochs(), value, self._cost())
-
-    def _epochs(self) -> int:
-        asked = getattr(self, self.epochs_name)
-        return self.recorder.problem.epochs_of({}) if asked is _INACTIVE else int(asked)
-
-    def _cost(self) -> Cost:
-        return self.model_.last_cost if hasattr(self, "model_") else Cost()
+    def _train(self, X: Any, y: Any, **arguments: Any) -> None:
+        problem, rows = self.recorder.problem, np.asarray(X)
+        self.classes_ = np.arange(problem.n_classes)
+        self.scaler_ = Standardizer().fit(rows)
+        self.model_ = problem.build_model(self.configuration, y)
+        self.model_.budgeted = not self.recorder.refits
+        self.model_.fit(self.scaler_.transform(rows), y, epochs=self._epochs(), **arguments)
 
 
 def sklearn_estimator(problem: Problem) -> SklearnProblemClassifier:
@@ -88,7 +41,7 @@ def sklearn_estimator(problem: Problem) -> SklearnProblemClassifier:
     Its parameters are the space's hyperparameters and the one that says how long a fit trains.
     """
     epochs_name = models.epochs_name(problem.model)
-    defaults = dict.fromkeys(problem.space.names, _INACTIVE)
+    defaults = dict.fromkeys(problem.space.names, INACTIVE)
     if epochs_name not in defaults:
         defaults[epochs_name] = problem.complete({})[epochs_name]
 
@@ -100,5 +53,5 @@ def sklearn_estimator(problem: Problem) -> SklearnProblemClassifier:
     own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
     named = [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=v) for n, v in defaults.items()]
     initialise.__signature__ = inspect.Signature([own, *named])  # type: ignore[attr-defined]
-    bound = {"__init__": initialise, "recorder": FoldRecorder(problem), "epochs_name": epochs_name}
+    bound = {"__init__": initialise, "recorder": FoldRecorder(problem)}
     return type("SklearnProblemClassifier", (SklearnProblemClassifier,), bound)()
