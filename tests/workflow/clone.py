@@ -25,7 +25,7 @@ datasets:
     training: {early_stopping: {patience: 1}, checkpoint: best}
     arms:
       grid_loop: {cv: [holdout]}
-      sklearn_grid: {cv: [cv2]}
+      sklearn_grid: {cv: [cv2], train_share: 0.5}
       sklearn_random: {n_iter: 2, cv: [cv2]}
       keras_random: {max_trials: 2, cv: [test]}
       keras_hyperband: {max_epochs: 2, factor: 3, tune: all, cv: [holdout]}
