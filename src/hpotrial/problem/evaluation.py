@@ -10,7 +10,7 @@ import numpy as np
 
 from hpotrial.problem.problem import Problem
 from hpotrial.problem.selection import Predictor
-from hpotrial.trials import OK, PRUNED, BudgetSpent, Cost, NotFiniteLoss, Trial, cut, failed
+from hpotrial.trials import OK, PRUNED, BudgetSpent, Cost, Trial, cut, failed
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,7 @@ def evaluate(
             finally:
                 cost = sum(problem.meter.costs[mark:], cost)
         scores = tuple(fit.score for fit in fits)
-        if not np.isfinite(scores).all():
-            raise NotFiniteLoss(f"the {problem.metric} of the scored rows is not a number")
+        problem.require_numbers(scores)
     except BudgetSpent:
         if not cost.fits:
             raise

@@ -46,10 +46,11 @@ class FoldRecorder:
         NotFiniteLoss
             If the score is not a number, which is recorded as a failure.
         """
-        if not np.isfinite(score):
-            error = NotFiniteLoss(f"the {self.problem.metric} of the scored rows is not a number")
+        try:
+            self.problem.require_numbers(score)
+        except NotFiniteLoss as error:
             self.failed(configuration, epochs, cost, error)
-            raise error
+            raise
         self._add(configuration, epochs, (score, cost, None))
         return score
 

@@ -14,7 +14,7 @@ from hpotrial.problem.problem import Problem
 from hpotrial.problem.selection import Predictor, Selection
 from hpotrial.space import Configuration, Space
 from hpotrial.space_translation import keras_tuner_configuration
-from hpotrial.trials import BudgetSpent, Cost, NotFiniteLoss, Trial, cut, failed, incumbent
+from hpotrial.trials import BudgetSpent, Cost, Trial, cut, failed, incumbent
 
 
 class ProblemHyperModel(keras_tuner.HyperModel):
@@ -56,8 +56,7 @@ class ProblemHyperModel(keras_tuner.HyperModel):
                 **arguments,
             )  # fmt: skip
             values = history.history[self.problem.monitor]
-            if not np.isfinite(values).all():
-                raise NotFiniteLoss(f"the {self.problem.metric} of the scored rows is not a number")
+            self.problem.require_numbers(values)
         except BudgetSpent:
             if model.last_cost.fits:
                 self.problem.record(cut(number, configuration, model.last_cost, asked))

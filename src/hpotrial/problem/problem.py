@@ -14,7 +14,7 @@ from hpotrial import metrics, models
 from hpotrial.problem.folds import Fold
 from hpotrial.problem.selection import Predictor, Selection
 from hpotrial.space import Space, canonical
-from hpotrial.trials import CUT, BudgetSpent, CostMeter, Generation, Trial, incumbent
+from hpotrial.trials import CUT, BudgetSpent, CostMeter, Generation, NotFiniteLoss, Trial, incumbent
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +83,11 @@ class Problem:
     def score(self, probabilities: np.ndarray, y: np.ndarray) -> float:
         """The selecting metric of class probabilities (rows, classes) against class codes; greater is better."""
         return metrics.score(self.metric, probabilities, y)
+
+    def require_numbers(self, scores: Any) -> None:
+        """Raise NotFiniteLoss if a score, or one of several, is infinite or not a number."""
+        if not np.isfinite(scores).all():
+            raise NotFiniteLoss(f"the {self.metric} of the scored rows is not a number")
 
     def epochs_of(self, configuration: Mapping[str, Any]) -> int:
         """Passes over the training rows that a fit of this configuration asks for."""
