@@ -11,6 +11,7 @@ import math
 
 from hpotrial.errors import ConfigurationError
 from hpotrial.problem import Budget, Problem, Selection
+from hpotrial.problem.least_values import require_least
 from hpotrial.problem.tuned_part import Tune, tuned_part
 from hpotrial.space import Space
 
@@ -98,8 +99,7 @@ def check(
     tune: Tune = "architecture",
 ) -> None:
     """Raise ConfigurationError if the factor is below 2, or the space has too few configurations for the schedule."""
-    if factor < 2:
-        raise ConfigurationError(f"keras_hyperband: factor must be 2 or more, found {factor}")
+    require_least("keras_hyperband", factor=(factor, 2))
     size = _tuned(space, tune).size
     wanted = sum(rounds[0][0] for rounds in schedule(max_epochs, factor)) * hyperband_iterations
     if size is not None and wanted > size:

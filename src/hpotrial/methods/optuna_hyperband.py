@@ -13,6 +13,7 @@ from typing import Any, Literal
 from hpotrial.errors import ConfigurationError
 from hpotrial.problem import Budget, Problem, Selection
 from hpotrial.problem.budget import longest
+from hpotrial.problem.least_values import require_least
 from hpotrial.space import Configuration, Space
 from hpotrial.trials import Trial
 
@@ -111,7 +112,9 @@ def check(
     n_startup_trials: int = 10,
 ) -> None:
     """Raise ConfigurationError for numbers that make no rung."""
-    numbers = {"n_trials": (n_trials, 1), "min_resource": (min_resource, 1), "reduction_factor": (reduction_factor, 2)}
-    for name, (value, least) in numbers.items():
-        if value < least:
-            raise ConfigurationError(f"optuna_hyperband: {name} must be {least} or more, found {value}")
+    require_least(
+        "optuna_hyperband",
+        n_trials=(n_trials, 1),
+        min_resource=(min_resource, 1),
+        reduction_factor=(reduction_factor, 2),
+    )

@@ -17,6 +17,7 @@ from hpotrial import models
 from hpotrial.errors import ConfigurationError
 from hpotrial.problem import Budget, Problem, Selection
 from hpotrial.problem.budget import epochs_names, longest, of_draws
+from hpotrial.problem.least_values import require_least
 from hpotrial.space import Space
 from hpotrial.space_translation import sklearn_distributions
 from hpotrial.trials import BudgetSpent, incumbent
@@ -179,7 +180,6 @@ def check(
 ) -> None:
     """Raise ConfigurationError for a space that scikit-learn cannot draw from, or numbers that make no rung."""
     sklearn_distributions(_tuned(space, resource))
-    numbers = {"n_candidates": (n_candidates, 1), "factor": (factor, 2), "min_resources": (min_resources, 1)}
-    for name, (value, least) in numbers.items():
-        if isinstance(value, int) and value < least:
-            raise ConfigurationError(f"successive_halving: {name} must be {least} or more, found {value}")
+    require_least(
+        "successive_halving", n_candidates=(n_candidates, 1), factor=(factor, 2), min_resources=(min_resources, 1)
+    )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from hpotrial.errors import ConfigurationError
 from hpotrial.problem import Budget, Problem, Selection
 from hpotrial.problem.budget import of_draws
+from hpotrial.problem.least_values import require_least
 from hpotrial.space import Space
 
 CV_KINDS = ("holdout", "cv")
@@ -73,10 +74,9 @@ def check(
     early_stop: int | None = 12,
 ) -> None:
     """Raise ConfigurationError if a size is below 1, or the space has nothing to choose."""
-    sizes = {"generations": generations, "population_size": population_size, "offspring_size": offspring_size}
-    for name, size in sizes.items():
-        if size < 1:
-            raise ConfigurationError(f"tpot: {name} must be 1 or more, found {size}")
+    require_least(
+        "tpot", generations=(generations, 1), population_size=(population_size, 1), offspring_size=(offspring_size, 1)
+    )
     if early_stop is not None and early_stop < 1:
         raise ConfigurationError(f"tpot: early_stop must be 1 or more, or null, found {early_stop}")
     if space.size == 1:
