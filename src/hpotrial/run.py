@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import os
-import platform
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from hpotrial import datasets, methods, metrics, models, sources
+from hpotrial import datasets, methods, metrics, models, sources, versions
 from hpotrial.datasets import splits
 from hpotrial.problem import Problem, Selection
 from hpotrial.problem.folds import divide, kind
@@ -155,7 +152,7 @@ def execute(request: RunRequest) -> dict[str, Any]:
         "code_fingerprint": sources.fingerprint(
             "hpotrial.run", f"hpotrial.methods.{request.method}", f"hpotrial.models.{request.model}"
         ),
-        "versions": {"python": platform.python_version(), **_versions()},
+        "versions": versions.installed(PACKAGES),
     }
     write_trials(Path(request.trials_path), problem.trials, identity)
     Path(request.outcome_path).write_text(json.dumps(outcome, indent=1, allow_nan=False) + "\n", encoding="utf-8")
@@ -215,15 +212,6 @@ def _as_score(metric: str, values: Mapping[str, float | None] | None) -> float |
     """The selecting metric among the measured ones, greater being better."""
     value = values[metric] if values else None
     return -value if value is not None and metric in metrics.LOSSES else value
-
-
-def _versions() -> dict[str, str]:
-    """The versions of the packages that are there; extras may not be."""
-    found = {}
-    for name in PACKAGES:
-        with contextlib.suppress(PackageNotFoundError):
-            found[name] = version(name)
-    return found
 
 
 def _process_start() -> float:

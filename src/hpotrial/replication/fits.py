@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import logging
-import platform
 import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sklearn.metrics import accuracy_score
 
-from hpotrial import datasets, models, sources
+from hpotrial import datasets, models, sources, versions
 from hpotrial.datasets.dataset import Dataset
 from hpotrial.errors import DataError
 from hpotrial.replication.documented import DocumentedRow
@@ -84,7 +82,7 @@ def replicate(
         "n_test": len(images.y_test),
         "engine": ENGINE,
         "code_fingerprint": sources.fingerprint(__name__, f"hpotrial.models.{MODEL}"),
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        "versions": versions.installed(PACKAGES),
         "fits": [fit(row, seed, images) for seed in range(seeds)],
     }
 
