@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from hpotrial.errors import DataError
-from hpotrial.replication.comparison import compare, predict, write_table
+from hpotrial.replication.comparison import compare, write_table
 from hpotrial.replication.documented import COLUMNS, DocumentedRow, read_documented
+from hpotrial.statistics.prediction import prediction_interval
 
 OWN = Path(__file__).resolve().parents[2] / "data" / "documented_mnist.csv"
 HEADER = ",".join(COLUMNS)
@@ -84,14 +85,14 @@ def test_a_table_that_is_not_there_or_no_text(tmp_path):
 
 def test_the_prediction_interval_by_hand():
     """t for 2 degrees of freedom is 4.302653 (any printed table); 4.302653 * 0.02 * sqrt(4 / 3) is 0.099366."""
-    found = predict([0.90, 0.92, 0.94])
+    found = prediction_interval([0.90, 0.92, 0.94])
     assert (found.mean, found.sd) == (pytest.approx(0.92), pytest.approx(0.02))
     assert (found.low, found.high) == (pytest.approx(0.820634, abs=1e-6), pytest.approx(1.019366, abs=1e-6))
 
 
 def test_below_two_values_there_is_no_interval():
-    assert vars(predict([])) == {"mean": None, "sd": None, "low": None, "high": None}
-    assert vars(predict([0.5])) == {"mean": 0.5, "sd": None, "low": None, "high": None}
+    assert vars(prediction_interval([])) == {"mean": None, "sd": None, "low": None, "high": None}
+    assert vars(prediction_interval([0.5])) == {"mean": 0.5, "sd": None, "low": None, "high": None}
 
 
 def test_the_interval_holds_one_new_run_as_often_as_it_says():
@@ -99,7 +100,7 @@ def test_the_interval_holds_one_new_run_as_often_as_it_says():
     held = []
     for _ in range(2000):
         *known, new = rng.normal(0.95, 0.01, 11)
-        interval = predict(known)
+        interval = prediction_interval(known)
         held.append(interval.low <= new <= interval.high)
     assert 0.935 < np.mean(held) < 0.965
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
-from scipy import stats
 
 from hpotrial.errors import DataError
 from hpotrial.replication.documented import DocumentedRow
+from hpotrial.statistics.prediction import prediction_interval
 from hpotrial.trials import OK
 
 CONFIDENCE = 0.95
@@ -40,38 +39,6 @@ SCHEMA = pa.schema(
     + [("examples", pa.int64()), ("wall_seconds", pa.float64()), ("cpu_seconds", pa.float64())]
     + [("compile_seconds", pa.float64())]
 )
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What several runs say about one more.
-
-    Attributes
-    ----------
-    mean, sd
-        Mean, and standard deviation of single runs.
-    low, high
-        The ends of the prediction interval.
-    """
-
-    mean: float | None
-    sd: float | None
-    low: float | None
-    high: float | None
-
-
-def predict(values: Sequence[float], confidence: float = CONFIDENCE) -> Prediction:
-    """The interval that holds one new run's value with the given probability, if runs are normally distributed.
-
-    Mean +- t(n - 1) * sd * sqrt(1 + 1/n), the spread of the new run and the uncertainty of the mean together
-    (G. J. Hahn and W. Q. Meeker, Statistical Intervals, 1991, chapter 4). Below two values there is no interval.
-    """
-    n = len(values)
-    if n < 2:
-        return Prediction(float(values[0]) if n else None, None, None, None)
-    mean, sd = float(np.mean(values)), float(np.std(values, ddof=1))
-    half = float(stats.t.ppf(0.5 + confidence / 2, n - 1)) * sd * (1 + 1 / n) ** 0.5
-    return Prediction(mean, sd, mean - half, mean + half)
 
 
 def compare(documented: DocumentedRow, replicated: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -106,7 +73,7 @@ def compare(documented: DocumentedRow, replicated: Mapping[str, Any] | None) -> 
     found |= {"status": status, "note": note, "fits": len(fits), "failed": len(bad)}
     for accuracy in ACCURACIES:
         theirs = row[f"{accuracy}_accuracy"]
-        ours = predict([fit[f"{accuracy}_accuracy"] for fit in fits if fit["status"] == OK])
+        ours = prediction_interval([fit[f"{accuracy}_accuracy"] for fit in fits if fit["status"] == OK], CONFIDENCE)
         inside = None
         if not note and theirs is not None and ours.low is not None and ours.high is not None:
             inside = ours.low <= theirs <= ours.high

@@ -1,1 +1,1 @@
-"""Tests, intervals and power for paired differences; pure functions of numbers, which know nothing of claims or tables."""
+"""Tests, intervals and power for paired differences; pure functions of numbers; claims and tables are unknown here."""

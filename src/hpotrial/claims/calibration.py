@@ -1,0 +1,201 @@
+"""How often the verdicts are wrong, and how often they find what is there: on simulated registries with a known truth.
+
+``python -m hpotrial.claims.calibration OUT.json`` writes the figures of the report's appendix. Nothing is trained.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hpotrial.claims.comparing import Scale
+from hpotrial.claims.deciding import DIFFERENCE, SAMENESS, decide
+from hpotrial.claims.parts import CONTRADICTED, EQUIVALENT, INCONCLUSIVE, SUPPORTED
+from hpotrial.statistics.bootstrap import bca
+from hpotrial.statistics.paired import paired, t_interval
+from hpotrial.statistics.power import detectable, seeds_for_equivalence
+
+ALPHA, POWER, MARGIN, CONFIDENCE = 0.05, 0.8, 0.01, 0.95
+# of differences of accuracy from seed to seed, as on the telecust data
+SD = 0.03
+# accuracy on so many rows, of which two arms disagree on this share
+ROWS, DISAGREE = 200, 0.1
+SAMPLES, RESAMPLES = 2000, 1999
+
+Draw = Callable[[np.random.Generator, np.ndarray, int], np.ndarray]
+
+
+def normal(rng: np.random.Generator, truths: np.ndarray, n: int) -> np.ndarray:
+    """Independent normal differences with the means ``truths``, shape (..., n)."""
+    return rng.normal(truths[..., None], SD, (*truths.shape, n))
+
+
+def shared_rival(rng: np.random.Generator, truths: np.ndarray, n: int) -> np.ndarray:
+    """The same where all claims of a registry are about one rival, so that their differences go up and down together."""
+    arms = rng.normal(truths[..., None], SD / np.sqrt(2), (*truths.shape, n))
+    return arms - rng.normal(0, SD / np.sqrt(2), (*truths.shape[:-1], 1, n))
+
+
+def counts(rng: np.random.Generator, truths: np.ndarray, n: int) -> np.ndarray:
+    """Differences of accuracies on few rows: coarse multiples of one row, with ties."""
+    wins, losses = ((DISAGREE + side * truths[..., None]) / 2 for side in (1, -1))
+    shape = (*truths.shape, n)
+    return np.asarray((rng.binomial(ROWS, wins, shape) - rng.binomial(ROWS, losses, shape)) / ROWS)
+
+
+def skewed(rng: np.random.Generator, truths: np.ndarray, n: int) -> np.ndarray:
+    """Differences of skewness 1, as a gamma distribution's."""
+    shape = 4.0
+    return truths[..., None] + SD * (rng.gamma(shape, 1, (*truths.shape, n)) - shape) / np.sqrt(shape)
+
+
+def verdicts(differences: np.ndarray, scales: Sequence[Scale], alpha: float = ALPHA) -> list[str]:
+    """The verdicts of one registry of claims, judged together.
+
+    Parameters
+    ----------
+    differences
+        Positive where the claim is right; shape (claims, seeds).
+    scales
+        What each claim asserts, and its margin.
+    alpha
+        Chance of any false verdict.
+    """
+    hypotheses = [scale.hypotheses(paired(row)) for scale, row in zip(scales, differences, strict=True)]
+    return [decision.verdict for decision in decide(hypotheses, alpha)]
+
+
+def is_false(verdict: str, scale: Scale, truth: float) -> bool:
+    """Whether a verdict says of a true difference what is not so; an inconclusive one says nothing.
+
+    A difference of exactly the margin is not within it.
+    """
+    if verdict == INCONCLUSIVE:
+        return False
+    within = abs(truth) < scale.margin
+    if scale.asserts == SAMENESS:
+        # contradicted would be a difference beyond the margin
+        return not within if verdict == SUPPORTED else abs(truth) <= scale.margin
+    return {SUPPORTED: truth <= 0, CONTRADICTED: truth >= 0, EQUIVALENT: not within}[verdict]
+
+
+def false_verdicts(truths: np.ndarray, scales: Sequence[Scale], draw: Draw, n: int, registries: int, seed: int) -> int:
+    """In how many of so many registries any verdict is false, the claims' true differences being ``truths``."""
+    rng = np.random.default_rng(seed)
+    wrong = 0
+    for _ in range(registries):
+        said = verdicts(draw(rng, truths, n), scales)
+        wrong += any(map(is_false, said, scales, truths))
+    return wrong
+
+
+def found(truths: np.ndarray, scales: Sequence[Scale], verdict: str, n: int, registries: int, seed: int) -> int:
+    """In how many registries of normal differences the first claim has that verdict."""
+    rng = np.random.default_rng(seed)
+    return sum(verdicts(normal(rng, truths, n), scales)[0] == verdict for _ in range(registries))
+
+
+def calibrate(n_seeds: int, n_claims: int, registries: int = 1000, seed: int = 0) -> dict[str, Any]:
+    """False verdicts, power and coverage, counted on simulated registries.
+
+    Parameters
+    ----------
+    n_seeds, n_claims
+        Of a registry: pairs of each claim, and claims.
+    registries
+        Registries for each figure.
+    seed
+        Of the simulation; each figure has random numbers of its own.
+
+    Returns
+    -------
+    dict
+        What was simulated (``alpha, power, margin, sd, n_seeds, n_claims, registries, seed``) and three lists.
+        ``false_verdicts``: ``truth, data, count, of, rate, low, high``, the family-wise rate of false verdicts.
+        ``power``: ``of_what, effect, seeds, stated, count, of, rate, low, high``. ``coverage``: ``interval, data, stated,
+        count, of, rate, low, high``. ``low`` and ``high`` are the 95 % interval of the rate by Clopper and Pearson.
+    """
+    different, same = Scale(DIFFERENCE, margin=MARGIN), Scale(SAMENESS, margin=MARGIN)
+    place = np.arange(n_claims)
+    superiorities = [different] * n_claims
+    truths = {
+        "no_difference": (np.zeros(n_claims), superiorities),
+        "at_margin": (np.where(place % 2, MARGIN, -MARGIN), superiorities),
+        # every kind of claim with every kind of truth
+        "mixture": (
+            np.array([0, MARGIN, -MARGIN, 3 * MARGIN])[place // 2 % 4],
+            [same if number % 2 else different for number in place],
+        ),
+    }
+    wrong = [
+        {"truth": truth, "data": draw.__name__}
+        | _rate(false_verdicts(means, scales, draw, n_seeds, registries, seed + 10 * row + column), registries)
+        for row, (truth, (means, scales)) in enumerate(truths.items())
+        for column, draw in enumerate((normal, shared_rival, counts))
+    ]
+    said = {"alpha": ALPHA, "power": POWER, "margin": MARGIN, "sd": SD, "n_seeds": n_seeds, "n_claims": n_claims}
+    said |= {"registries": registries, "seed": seed}
+    powers = _powers(n_seeds, n_claims, registries, seed + 100)
+    return said | {"false_verdicts": wrong, "power": powers, "coverage": _coverage(n_seeds, seed + 200)}
+
+
+def _powers(n: int, n_claims: int, registries: int, seed: int) -> list[dict[str, Any]]:
+    # what Holm's correction leaves to the first hypothesis that falls
+    level = ALPHA / 2 / n_claims
+    scales = [Scale(DIFFERENCE, margin=MARGIN)] * n_claims
+    first = np.arange(n_claims) == 0
+    effect = detectable(SD, n, level, POWER)
+    seen = found(np.where(first, effect, 0.0), scales, SUPPORTED, n, registries, seed)
+    told = [{"of_what": "difference", "effect": effect, "seeds": n, "stated": POWER} | _rate(seen, registries)]
+    enough = seeds_for_equivalence(SD, MARGIN, level, POWER)
+    if enough is not None:
+        seen = found(np.where(first, 0.0, MARGIN), scales, EQUIVALENT, enough, registries, seed + 1)
+        said = {"of_what": "equivalence", "effect": 0.0, "seeds": enough, "stated": POWER}
+        told.append(said | _rate(seen, registries))
+    return told
+
+
+def _coverage(n: int, seed: int) -> list[dict[str, Any]]:
+    told = []
+    for place, draw in enumerate((normal, counts, skewed)):
+        samples = draw(np.random.default_rng(seed + place), np.full(SAMPLES, MARGIN), n)
+        intervals = {
+            "t": [t_interval(paired(row), CONFIDENCE) for row in samples],
+            "bca": [bca(row, CONFIDENCE, seed=number, resamples=RESAMPLES) for number, row in enumerate(samples)],
+        }
+        for name, ends in intervals.items():
+            holds = sum(low <= MARGIN <= high for low, high in ends)
+            told.append({"interval": name, "data": draw.__name__, "stated": CONFIDENCE} | _rate(holds, SAMPLES))
+    return told
+
+
+def _rate(count: int, of: int) -> dict[str, float]:
+    from statsmodels.stats.proportion import proportion_confint
+
+    low, high = proportion_confint(count, of, method="beta")
+    return {"count": int(count), "of": of, "rate": count / of, "low": float(low), "high": float(high)}
+
+
+def write(path: Path, n_seeds: int = 10, n_claims: int = 25, registries: int = 1000, seed: int = 0) -> None:
+    """Write what :func:`calibrate` finds as JSON; equal numbers give equal bytes."""
+    text = json.dumps(calibrate(n_seeds, n_claims, registries, seed), indent=1, allow_nan=False)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def main(arguments: list[str]) -> int:
+    """Write the figures to the file that is named, and return 0."""
+    if len(arguments) != 1:
+        print("error: say one file to write, as in `python -m hpotrial.claims.calibration OUT.json`", file=sys.stderr)
+        return 1
+    write(Path(arguments[0]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

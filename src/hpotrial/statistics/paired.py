@@ -1,0 +1,173 @@
+"""Paired differences, one per seed: Student's tests and intervals, Wilcoxon's test, effect sizes.
+
+All functions take the differences a - b of pairs (or log ratios) as an array of shape (pairs,) without NaN.
+"""
+
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+# differences of shares that are equal on paper differ by a few units in the last place
+ROUNDING = 1e-12
+
+
+@dataclass(frozen=True)
+class Paired:
+    """What Student's t needs to know of paired differences.
+
+    Attributes
+    ----------
+    n
+        Number of pairs.
+    mean, sd
+        Mean of the differences and their standard deviation; NaN where there are too few.
+    se
+        Standard error of the mean: ``sd * sqrt(1 / n + correction)``.
+    df
+        Degrees of freedom, ``n - 1``.
+    """
+
+    n: int
+    mean: float
+    sd: float
+    se: float
+    df: int
+
+
+def checked(values: ArrayLike) -> np.ndarray:
+    """The values as an array of floats, shape (n,).
+
+    Raises
+    ------
+    ValueError
+        If they have more than one dimension, or one of them is not a finite number.
+    """
+    array = np.asarray(values, dtype=float)
+    if array.ndim != 1 or not np.isfinite(array).all():
+        raise ValueError(f"one finite number per pair is needed, got shape {array.shape}")
+    return array
+
+
+def constant(values: np.ndarray) -> bool:
+    """Whether the values are equal up to the rounding of differences; false for none."""
+    return bool(len(values)) and float(np.ptp(values)) <= ROUNDING * max(1.0, float(np.abs(values).max()))
+
+
+def paired(differences: ArrayLike, *, correction: float = 0.0) -> Paired:
+    """Mean, spread and standard error of the differences.
+
+    Parameters
+    ----------
+    differences
+        Shape (pairs,).
+    correction
+        What the variance of the mean has beyond ``1 / n`` because the pairs share rows: see :func:`nadeau_bengio`.
+
+    Raises
+    ------
+    ValueError
+        If a difference is not finite.
+    """
+    values = checked(differences)
+    n = len(values)
+    mean = float(values.mean()) if n else float("nan")
+    if n < 2:
+        return Paired(n, mean, float("nan"), float("nan"), n - 1)
+    sd = 0.0 if constant(values) else float(values.std(ddof=1))
+    return Paired(n, mean, sd, sd * sqrt(1 / n + correction), n - 1)
+
+
+def nadeau_bengio(n_scored: float, n_fitted: float) -> float:
+    """The correction of a mean over random splits of the same rows: their scores are not independent.
+
+    To be given to :func:`paired`. Their corrected resampled t-test estimates the correlation of two splits by the share
+    of rows that is scored, whence a variance of ``1/n + n_scored/n_fitted`` in place of ``1/n``
+    (C. Nadeau and Y. Bengio, Inference for the generalization error, Machine Learning 52, 2003, section 4).
+
+    Parameters
+    ----------
+    n_scored, n_fitted
+        Rows that a split is scored on, and rows that it is fitted on.
+    """
+    return n_scored / n_fitted
+
+
+def one_sided(p: Paired, null: float = 0.0) -> tuple[float, float]:
+    """P-values of Student's two one-sided tests: for a mean above ``null``, and for a mean below it.
+
+    A difference that never varies is taken for a certain one: 0 for the side it is on and 1 for the other, or 1 for
+    both where it is ``null``. Below two pairs both are NaN.
+    """
+    if p.n < 2:
+        return float("nan"), float("nan")
+    beyond = p.mean - null
+    if p.se == 0:
+        if abs(beyond) <= ROUNDING * max(1.0, abs(null)):
+            return 1.0, 1.0
+        return (0.0, 1.0) if beyond > 0 else (1.0, 0.0)
+    t = beyond / p.se
+    return float(special.stdtr(p.df, -t)), float(special.stdtr(p.df, t))
+
+
+def two_sided(p: Paired, null: float = 0.0) -> float:
+    """P-value of Student's two-sided test of a mean equal to ``null``."""
+    return min(1.0, 2 * min(one_sided(p, null)))
+
+
+def equivalence(p: Paired, low: float, high: float) -> float:
+    """P-value of two one-sided tests for a mean between ``low`` and ``high``: the greater of the two.
+
+    D. J. Schuirmann, A comparison of the two one-sided tests procedure and the power approach, Journal of
+    Pharmacokinetics and Biopharmaceutics 15, 1987. NaN below two pairs.
+    """
+    return max(one_sided(p, low)[0], one_sided(p, high)[1]) if p.n >= 2 else float("nan")
+
+
+def t_interval(p: Paired, confidence: float = 0.95) -> tuple[float, float]:
+    """Student's confidence interval of the mean; NaN below two pairs."""
+    if p.n < 2:
+        return float("nan"), float("nan")
+    half = float(special.stdtrit(p.df, 0.5 + confidence / 2)) * p.se
+    return p.mean - half, p.mean + half
+
+
+def wilcoxon(differences: ArrayLike) -> float:
+    """Two-sided p-value of Wilcoxon's signed-rank test of no difference, zeros left out.
+
+    1 where all differences are zero, NaN below two pairs.
+    """
+    from scipy import stats
+
+    # ranks see ties that rounding has torn apart
+    values = np.round(checked(differences), 12)
+    if len(values) < 2:
+        return float("nan")
+    return float(stats.wilcoxon(values).pvalue) if values.any() else 1.0
+
+
+def hedges_g(differences: ArrayLike) -> float:
+    """Mean difference in standard deviations of the differences, corrected for the bias of few pairs.
+
+    Hedges' factor in its exact form (L. V. Hedges, Distribution theory for Glass's estimator of effect size and related
+    estimators, Journal of Educational Statistics 6, 1981). NaN below three pairs, and where a difference other than
+    zero never varies.
+    """
+    p = paired(differences)
+    if p.n < 3:
+        return float("nan")
+    if p.sd == 0:
+        return 0.0 if abs(p.mean) <= ROUNDING else float("nan")
+    log_factor = special.gammaln(p.df / 2) - special.gammaln((p.df - 1) / 2)
+    return float(p.mean / p.sd * np.exp(log_factor) / sqrt(p.df / 2))
+
+
+def probability_of_improvement(differences: ArrayLike) -> float:
+    """Share of the pairs whose difference is above zero, a tie counting half; NaN for no pairs."""
+    values = checked(differences)
+    if not len(values):
+        return float("nan")
+    ties = np.abs(values) <= ROUNDING
+    return float(np.mean(np.where(ties, 0.5, values > 0)))

@@ -1,0 +1,118 @@
+"""One pair, no pair, pairs that never vary: every function answers, and none of them with a certainty it has not."""
+
+from math import isnan, nan
+
+import numpy as np
+import pytest
+
+from hpotrial.statistics.bayes import rope
+from hpotrial.statistics.bootstrap import bca
+from hpotrial.statistics.paired import (
+    equivalence,
+    hedges_g,
+    one_sided,
+    paired,
+    probability_of_improvement,
+    t_interval,
+    two_sided,
+    wilcoxon,
+)
+from hpotrial.statistics.power import (
+    detectable,
+    power_of_difference,
+    power_of_equivalence,
+    seeds_for_difference,
+    seeds_for_equivalence,
+)
+
+# equal on paper, not to the last place
+STEADY = np.array([0.81, 0.71, 0.61, 0.51]) - np.array([0.80, 0.70, 0.60, 0.50])
+ZEROS = np.zeros(10)
+
+
+@pytest.mark.parametrize("values", [[], [0.02]])
+def test_below_two_pairs_nothing_is_said(values):
+    p = paired(values)
+    assert all(map(isnan, (*one_sided(p), *t_interval(p), *bca(values))))
+    assert isnan(two_sided(p))
+    assert isnan(equivalence(p, -0.01, 0.01))
+    assert isnan(wilcoxon(values))
+    assert isnan(hedges_g(values))
+    assert all(map(isnan, rope(values, 0.01).values()))
+
+
+def test_a_difference_that_never_varies_is_certain():
+    assert np.ptp(STEADY) > 0
+    p = paired(STEADY)
+    assert p.sd == 0
+    assert one_sided(p) == (0.0, 1.0)
+    assert one_sided(p, 0.02) == (1.0, 0.0)
+    assert one_sided(p, 0.01) == (1.0, 1.0)
+    assert equivalence(p, -0.02, 0.02) == 0.0
+    assert equivalence(p, -0.01, 0.01) == 1.0
+    assert t_interval(p) == bca(STEADY) == (p.mean, p.mean)
+    assert rope(STEADY, 0.02) == {"worse": 0.0, "equal": 1.0, "better": 0.0}
+    assert rope(STEADY, 0.005) == {"worse": 0.0, "equal": 0.0, "better": 1.0}
+    assert rope(STEADY, 0.01)["equal"] == 1.0
+    assert isnan(hedges_g(STEADY))
+
+
+def test_no_difference_at_all():
+    p = paired(ZEROS)
+    assert one_sided(p) == (1.0, 1.0)
+    assert two_sided(p) == wilcoxon(ZEROS) == 1.0
+    assert equivalence(p, -0.01, 0.01) == 0.0
+    assert hedges_g(ZEROS) == 0.0
+    assert probability_of_improvement(ZEROS) == 0.5
+    assert rope(ZEROS, 0.0)["equal"] == 1.0
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 5])
+def test_the_bootstrap_of_few_values_lies_among_them(n):
+    values = np.random.default_rng(n).normal(size=n)
+    low, high = bca(values)
+    assert values.min() <= low <= values.mean() <= high <= values.max()
+
+
+def test_equal_seeds_give_equal_intervals_and_order_does_not_matter_much():
+    values = np.random.default_rng(0).normal(size=10)
+    assert bca(values, seed=4) == bca(values, seed=4)
+    assert bca(values, seed=4) != bca(values, seed=5)
+    assert bca(values[::-1]) == pytest.approx(bca(values), abs=0.15)
+
+
+@pytest.mark.parametrize("values", [[0.1, nan], [[0.1, 0.2]], [0.1, np.inf]])
+def test_what_is_no_list_of_differences_is_refused(values):
+    for function in (paired, bca, wilcoxon, probability_of_improvement):
+        with pytest.raises(ValueError, match="one finite number per pair is needed"):
+            function(values)
+
+
+def test_power_at_the_edges():
+    assert power_of_difference(0.03, 0.01, 1, 0.05) == 0.0
+    assert isnan(detectable(0.03, 1, 0.05, 0.8))
+    assert isnan(detectable(nan, 10, 0.05, 0.8))
+    assert detectable(0.0, 10, 0.05, 0.8) == 0.0
+    assert power_of_difference(0.0, 0.01, 2, 0.05) == 1.0
+    assert power_of_difference(0.0, 0.0, 2, 0.05) == 0.0
+    assert power_of_difference(1e-6, 0.01, 10, 0.05) == pytest.approx(1.0)
+    assert power_of_equivalence(0.0, 0.01, 2, 0.05) == 1.0
+    assert power_of_equivalence(0.03, 0.01, 2, 0.05) < 0.01
+    assert power_of_equivalence(0.03, 0.01, 100_000, 0.05) == pytest.approx(1.0)
+    assert seeds_for_difference(0.03, 0.0, 0.05, 0.8) is None
+    assert seeds_for_difference(0.03, 1e-6, 0.05, 0.8) is None
+    assert seeds_for_difference(0.0, 0.01, 0.05, 0.8) == 2
+    assert seeds_for_equivalence(0.03, 0.01, 0.05, 0.8, true_difference=-0.01) is None
+    assert seeds_for_equivalence(0.03, 0.01, 0.05, 0.8, most=50) is None
+    assert seeds_for_equivalence(nan, 0.01, 0.05, 0.8) is None
+
+
+@pytest.mark.parametrize("sd", [0.004, 0.03])
+@pytest.mark.parametrize("sides", [1, 2])
+def test_the_fewest_seeds_are_enough_and_one_fewer_is_not(sd, sides):
+    n = seeds_for_difference(sd, 0.01, 0.001, 0.8, sides)
+    assert power_of_difference(sd, 0.01, n, 0.001, sides=sides) >= 0.8
+    assert power_of_difference(sd, 0.01, n - 1, 0.001, sides=sides) < 0.8
+    n = seeds_for_equivalence(sd, 0.01, 0.001, 0.8, sides=sides)
+    assert power_of_equivalence(sd, 0.01, n, 0.001, sides=sides) >= 0.8
+    assert power_of_equivalence(sd, 0.01, n - 1, 0.001, sides=sides) < 0.8
