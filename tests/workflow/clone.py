@@ -14,6 +14,7 @@ TINY = """
 name: tiny
 results_dir: results/tiny
 seeds: {first: 0, count: 2}
+claims: {file: tiny_claims.yaml}
 datasets:
   telecust:
     model: mlp
@@ -30,6 +31,33 @@ datasets:
       keras_random: {max_trials: 2, cv: [test]}
       keras_hyperband: {max_epochs: 2, factor: 3, tune: all, cv: [holdout]}
       hyperopt_tpe: {max_evals: 2, cv: [holdout]}
+"""
+
+# not of any document: what a tiny study can be asked
+TINY_CLAIMS = """
+claims:
+  loop_beats_tpe:
+    sources: [000_f3a99df5210ceb51.txt]
+    statement: {en: The loop beats TPE., es: El bucle supera a TPE.}
+    kind: superiority
+    a: telecust/grid_loop/holdout
+    b: telecust/hyperopt_tpe/holdout
+    scores: {documented: test, audited: audit}
+  loop_costs_more:
+    sources: [001_e98495d060a60266.txt]
+    statement: {en: The loop costs more., es: El bucle cuesta más.}
+    kind: ratio
+    a: telecust/grid_loop/holdout
+    b: telecust/hyperopt_tpe/holdout
+    cost: trials
+    expected: {at_least: 2}
+  grid_of_eight:
+    sources: [002_b84cecdcf0c4c695.txt]
+    statement: {en: The grid has eight combinations., es: La rejilla tiene ocho combinaciones.}
+    kind: count
+    quantity: trials
+    of: telecust/sklearn_grid/cv2
+    expected: {equal: 8}
 """
 
 
@@ -75,7 +103,8 @@ class Clone:
 
 
 def make_clone(folder: Path) -> Clone:
-    """Clone the last commit; ``tiny.yaml`` is the only thing added."""
+    """Clone the last commit; ``tiny.yaml`` and its claims are all that is added."""
     subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", str(ROOT), str(folder)], check=True)
     (folder / "tiny.yaml").write_text(TINY, encoding="utf-8")
+    (folder / "tiny_claims.yaml").write_text(TINY_CLAIMS, encoding="utf-8")
     return Clone(folder)

@@ -82,7 +82,7 @@ def test_the_clone_stays_clean(finished_clone):
     import subprocess
 
     status = subprocess.run(["git", "status", "--short"], cwd=finished_clone.folder, capture_output=True, text=True)
-    assert status.stdout.split() == ["??", "tiny.yaml"]
+    assert status.stdout.split() == ["??", "tiny.yaml", "??", "tiny_claims.yaml"]
 
 
 def test_nothing_is_left_to_do(finished_clone):

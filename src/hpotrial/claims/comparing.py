@@ -14,7 +14,18 @@ import numpy as np
 from hpotrial.claims.deciding import DIFFERENCE, SAMENESS, Hypotheses
 from hpotrial.claims.pairing import Evidence, Pairs
 from hpotrial.claims.parts import MEASURED, NOT_JUDGED, Claim, Judgement
-from hpotrial.statistics import bayes, bootstrap, paired
+from hpotrial.statistics.bayes import rope
+from hpotrial.statistics.bootstrap import bca
+from hpotrial.statistics.paired import (
+    Paired,
+    equivalence,
+    hedges_g,
+    one_sided,
+    paired,
+    probability_of_improvement,
+    t_interval,
+    wilcoxon,
+)
 
 
 @dataclass(frozen=True)
@@ -25,7 +36,7 @@ class Scale:
     ----------
     asserts
         ``difference`` or ``sameness``.
-    one_sided
+    upper_only
         Of a sameness: whether only a difference upwards would break it.
     towards
         1 where the claim says that ``a`` is above what is expected, -1 where below.
@@ -41,7 +52,7 @@ class Scale:
     """
 
     asserts: str = DIFFERENCE
-    one_sided: bool = False
+    upper_only: bool = False
     towards: int = 1
     expected: float = 0.0
     margin: float = 0.0
@@ -65,17 +76,17 @@ class Scale:
         low, high = (self.shown(end) for end in ends)
         return (low, high) if self.towards > 0 else (high, low)
 
-    def hypotheses(self, found: paired.Paired) -> Hypotheses:
+    def hypotheses(self, found: Paired) -> Hypotheses:
         """The p-values of paired differences."""
-        greater, less = paired.one_sided(found)
+        greater, less = one_sided(found)
         if self.asserts == DIFFERENCE:
-            same = paired.equivalence(found, -self.margin, self.margin) if self.indifferent else np.nan
+            same = equivalence(found, -self.margin, self.margin) if self.indifferent else np.nan
             return Hypotheses(DIFFERENCE, greater, less, same)
-        above, below_upper = paired.one_sided(found, self.margin)
-        if self.one_sided:
+        above, below_upper = one_sided(found, self.margin)
+        if self.upper_only:
             return Hypotheses(SAMENESS, below_upper, above)
-        _, below = paired.one_sided(found, -self.margin)
-        same = paired.equivalence(found, -self.margin, self.margin)
+        _, below = one_sided(found, -self.margin)
+        same = equivalence(found, -self.margin, self.margin)
         return Hypotheses(SAMENESS, same, min(1.0, 2 * min(above, below)))
 
 
@@ -126,7 +137,7 @@ def compare(claim: Claim, on: str, evidence: Evidence) -> Comparison | Judgement
         if len(pairs.seeds) < 2:
             reason = "one_seed" if len(pairs.seeds) else "no_pairs"
             return replace(blank, reason=reason, rival=str(rival), n=len(pairs.seeds))
-        found = paired.paired(scale.differences(pairs), correction=_correction(pairs))
+        found = paired(scale.differences(pairs), correction=_correction(pairs))
         tested.append((rival, pairs, scale.hypotheses(found)))
     whole = all_of([hypotheses for *_, hypotheses in tested])
     # told is the rival against whom the claim fails, or is hardest to hold
@@ -186,15 +197,15 @@ def _correction(pairs: Pairs) -> float:
 def _described(judgement: Judgement, scale: Scale, pairs: Pairs) -> Judgement:
     """The numbers of one pair of cells, all but the verdict."""
     values = scale.differences(pairs)
-    found = paired.paired(values, correction=_correction(pairs))
+    found = paired(values, correction=_correction(pairs))
     # seeds are what is drawn anew: folds of one seed stay together
     by_seed = values.reshape(len(pairs.seeds), -1).mean(axis=1)
-    low, high = scale.interval(bootstrap.bca(by_seed))
-    t_low, t_high = scale.interval(paired.t_interval(found))
+    low, high = scale.interval(bca(by_seed))
+    t_low, t_high = scale.interval(t_interval(found))
     told = [side.reshape(len(pairs.seeds), -1).mean(axis=1) for side in (pairs.a, pairs.b)]
     new_rows = None
     if pairs.shared_rows is not None:
-        new_rows = scale.hypotheses(paired.paired(values, correction=pairs.shared_rows)).p
+        new_rows = scale.hypotheses(paired(values, correction=pairs.shared_rows)).p
     upwards = scale.towards * by_seed
     details = {"without": pairs.without} if pairs.without else {}
     return replace(
@@ -205,11 +216,11 @@ def _described(judgement: Judgement, scale: Scale, pairs: Pairs) -> Judgement:
         high=high,
         t_low=t_low,
         t_high=t_high,
-        effect_size=paired.hedges_g(upwards),
-        probability=paired.probability_of_improvement(by_seed),
-        p_wilcoxon=paired.wilcoxon(by_seed),
+        effect_size=hedges_g(upwards),
+        probability=probability_of_improvement(by_seed),
+        p_wilcoxon=wilcoxon(by_seed),
         p_shared_rows=new_rows,
-        rope=bayes.rope(by_seed, scale.margin),
+        rope=rope(by_seed, scale.margin),
         pairs=tuple(
             {"seed": int(seed), "a": float(a), "b": float(b)}
             for seed, a, b in zip(pairs.seeds, *told, strict=True)

@@ -48,12 +48,17 @@ class Hypotheses:
 
 @dataclass(frozen=True)
 class Decision:
-    """A verdict, with the corrected p-values that it rests on, and the level that an undecided hypothesis had to meet."""
+    """A verdict, with the corrected p-values that it rests on.
+
+    ``asserted`` says whether what the claim asserts, or a difference the other way, was found; a difference that was found
+    and is too small to care for makes the verdict ``equivalent``. ``level`` is what an undecided hypothesis had to meet.
+    """
 
     verdict: str
     p_adjusted: float
     p_other_adjusted: float
     level: float
+    asserted: bool
 
 
 def decide(hypotheses: Sequence[Hypotheses], alpha: float) -> list[Decision]:
@@ -68,7 +73,7 @@ def decide(hypotheses: Sequence[Hypotheses], alpha: float) -> list[Decision]:
     open_ones = int(np.sum(adjusted > alpha / 2))
     level = alpha / 2 / max(1, open_ones)
     return [
-        Decision(_verdict(one, p <= alpha / 2, other <= alpha / 2), float(p), float(other), level)
+        Decision(_verdict(one, p <= alpha / 2, other <= alpha / 2), float(p), float(other), level, bool(p <= alpha / 2))
         for one, p, other in zip(hypotheses, adjusted, others, strict=True)
     ]
 

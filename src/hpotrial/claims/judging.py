@@ -191,8 +191,8 @@ def _reason(comparison: Comparison, decision: Decision) -> str:
     if verdict == EQUIVALENT:
         if scale.logarithmic:
             return "ratio_equal"
-        seen = decision.p_adjusted <= hypotheses.p_other or decision.p_adjusted <= decision.level
-        return "better_but_small" if seen and hypotheses.p_for < hypotheses.p_against else "within_margin"
+        small = decision.asserted and hypotheses.p_for < hypotheses.p_against
+        return "better_but_small" if small else "within_margin"
     if scale.logarithmic:
         above = (verdict == SUPPORTED) == (scale.towards > 0)
         return "ratio_above" if above else "ratio_below"

@@ -29,7 +29,7 @@ def detectable(comparison: Comparison, level: float, power: float) -> float | No
         return found if math.isfinite(found) else None
     if sd == 0:
         return 0.0
-    sides = 1 if scale.one_sided else 2
+    sides = 1 if scale.upper_only else 2
 
     def enough(margin: float) -> bool:
         return powers.power_of_equivalence(sd, margin, n, level, sides=sides) >= power
@@ -54,7 +54,7 @@ def seeds_needed(comparison: Comparison, level: float, power: float) -> int | No
     if scale.margin <= 0 or comparison.correction:
         return None
     sd = float(comparison.values.std(ddof=1))
-    sides = 1 if scale.one_sided else 2
+    sides = 1 if scale.upper_only else 2
     needed = [powers.seeds_for_difference(sd, scale.margin, level, power)]
     if scale.indifferent:
         needed.append(powers.seeds_for_equivalence(sd, scale.margin, level, power, sides=sides))

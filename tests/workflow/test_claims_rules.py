@@ -1,0 +1,73 @@
+"""Claims in the workflow: judged from the tables, refused before anything runs where the study cannot judge them."""
+
+import json
+
+import pandas as pd
+import pytest
+from clone import TINY, TINY_CLAIMS
+from test_refusals import refusal
+from test_whole_run import edited
+
+from hpotrial.claims.parts import VERDICTS
+
+pytestmark = pytest.mark.slow
+STUDY, CLAIMS = "tiny.yaml", "tiny_claims.yaml"
+
+
+@pytest.fixture(scope="module")
+def tables(finished_clone):
+    return finished_clone.folder / "results" / "tiny" / "tables"
+
+
+def test_every_claim_has_its_verdicts(tables):
+    verdicts = json.loads((tables / "verdicts.json").read_text(encoding="utf-8"))
+    assert [claim["id"] for claim in verdicts["claims"]] == ["loop_beats_tpe", "loop_costs_more", "grid_of_eight"]
+    told = {(claim["id"], one["on"]): one for claim in verdicts["claims"] for one in claim["judgements"]}
+    assert len(told) == 4
+    assert all(one["verdict"] in VERDICTS for one in told.values())
+    assert told["grid_of_eight", "measured"]["verdict"] == "supported"
+    runs = pd.read_parquet(tables / "runs.parquet").set_index(["arm", "seed"])
+    for pair in told["loop_beats_tpe", "audited"]["pairs"]:
+        assert pair["a"] == runs.loc[("grid_loop", pair["seed"]), "audit_score"]
+        assert pair["b"] == runs.loc[("hyperopt_tpe", pair["seed"]), "audit_score"]
+    assert len(pd.read_csv(tables / "verdicts.csv")) == 4
+
+
+def test_every_claim_has_its_evidence_drawn(tables):
+    drawn = {path.stem for path in (tables.parent / "claims").glob("*.svg")}
+    assert drawn == {"loop_beats_tpe", "loop_costs_more", "grid_of_eight"}
+
+
+def test_another_margin_reruns_no_search(finished_clone):
+    with edited(finished_clone, CLAIMS, "scores:", "margin: 0.02\n    scores:"):
+        jobs = finished_clone.would_run(STUDY)
+    assert jobs["judge"] == 1
+    assert {"run_search", "collect", "plan"} & set(jobs) == set()
+
+
+def test_equal_tables_give_equal_verdicts(finished_clone, tables):
+    before = (tables / "verdicts.json").read_bytes()
+    done = finished_clone.snakemake("--cores", "1", "--configfile", STUDY, "--forcerun", "judge", "--", str(
+        (tables / "verdicts.json").relative_to(finished_clone.folder)))  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    assert (tables / "verdicts.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("a: telecust/grid_loop/holdout", "a: telecust/grid_lop/holdout", "no arm 'grid_lop'; did you mean 'grid_loop'?"),
+        ("a: telecust/grid_loop/holdout", "a: telecust/grid_loop/cv5", "does not run on the cv-setting 'cv5'"),
+        ("scores: {documented: test", "scores: {documented: tset", "unknown value 'tset'; did you mean 'test'?"),
+        ("kind: superiority", "kind: superiorty", "'superiorty'"),
+    ],
+)
+def test_a_claim_that_the_study_cannot_judge(fresh_clone, old, new, message):
+    (fresh_clone.folder / "bad_claims.yaml").write_text(TINY_CLAIMS.replace(old, new, 1), encoding="utf-8")
+    line = refusal(fresh_clone, TINY.replace(CLAIMS, "bad_claims.yaml"))
+    assert "bad_claims.yaml: claims.loop_beats_tpe" in line
+    assert message in line
+
+
+def test_a_registry_that_is_not_there(fresh_clone):
+    assert "absent.yaml: cannot be read" in refusal(fresh_clone, TINY.replace(CLAIMS, "absent.yaml"))
