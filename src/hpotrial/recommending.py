@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from hpotrial import metrics
+from hpotrial.jsonable import jsonable
 from hpotrial.statistics.multiplicity import holm
 from hpotrial.statistics.paired import one_sided, paired, t_interval
 from hpotrial.tables import Tables
@@ -85,7 +85,7 @@ def recommend(tables: Tables, margin: float = 0.01, alpha: float = 0.05) -> list
 def write(tables_dir: Path, path: Path, margin: float = 0.01, alpha: float = 0.05) -> None:
     """Write ``recommendations.json``: ``margin``, ``alpha`` and what :func:`recommend` finds in the tables' folder."""
     datasets = recommend(Tables(tables_dir), margin, alpha)
-    text = json.dumps(_plain({"margin": margin, "alpha": alpha, "datasets": datasets}), indent=1, allow_nan=False)
+    text = json.dumps(jsonable({"margin": margin, "alpha": alpha, "datasets": datasets}), indent=1, allow_nan=False)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text + "\n", encoding="utf-8")
 
@@ -151,12 +151,3 @@ def _compared(one: Candidate, best: Candidate, margin: float, alpha: float) -> d
         return {"difference": 0.0, "within_margin": True}
     found = paired(_difference(one, best))
     return {"difference": found.mean, "within_margin": bool(one_sided(found, -margin)[0] <= alpha)}
-
-
-def _plain(value: Any) -> Any:
-    """The same for JSON, which has no NaN."""
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    return None if isinstance(value, float) and not isfinite(value) else value

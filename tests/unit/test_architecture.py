@@ -16,7 +16,7 @@ PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 
 # lowest first; a room may import from those below it, and from itself
 FLOORS = [
-    {"errors", "sources", "versions"},
+    {"errors", "sources", "versions", "jsonable"},
     {"space", "space_translation", "trials", "metrics", "job_log", "statistics"},
     {"datasets", "models", "training", "evolution"},
     {"problem"},

@@ -1,0 +1,191 @@
+"""Whole registries of simulated claims with a known truth: how often a verdict is false, and what is there found.
+
+Nothing is trained. The bounds are held with a Clopper-Pearson interval's end, so that luck alone does not pass.
+"""
+
+import json
+
+import numpy as np
+import pytest
+from judged_study import NO_PLAN, STUDY, claim, registry_of, tables_of
+from statsmodels.stats.proportion import proportion_confint
+
+from hpotrial.claims import calibration
+from hpotrial.claims.calibration import MARGIN, NARROW, WIDE, counts, false_verdicts, found, normal, shared_rival
+from hpotrial.claims.comparing import Scale
+from hpotrial.claims.deciding import DIFFERENCE, SAMENESS
+from hpotrial.claims.judging import judge
+from hpotrial.claims.parts import CONTRADICTED, EQUIVALENT, INCONCLUSIVE, SUPPORTED
+from hpotrial.statistics.power import detectable, seeds_for_equivalence
+
+CLAIMS, SEEDS, REGISTRIES = 25, 10, 1000
+# of the first hypothesis that falls: half of 5 % for each of two families
+LEVEL = 0.025 / CLAIMS
+
+
+def interval(count, of=REGISTRIES):
+    return proportion_confint(count, of, alpha=0.05, method="beta")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("draw", [normal, shared_rival, counts], ids=lambda draw: draw.__name__)
+@pytest.mark.parametrize("truth", ["no_difference", "at_margin", "mixture", "mixture_wide"])
+def test_false_verdicts_stay_within_five_per_cent_of_registries(truth, draw):
+    means, scales, noise = calibration.planted(CLAIMS)[truth]
+    wrong = false_verdicts(means, scales, draw, noise, SEEDS, REGISTRIES, seed=11)
+    _, high = interval(wrong)
+    assert high <= 0.05
+    # and the bound is not kept by saying nothing at all
+    if draw is normal and truth != "mixture_wide":
+        assert wrong > 0
+
+
+@pytest.mark.slow
+def test_a_verdict_without_correction_would_be_false_more_often():
+    """That the count above can fail: at 5 % a claim, most registries have a false verdict."""
+    means, scales, noise = calibration.planted(CLAIMS)["no_difference"]
+    rng = np.random.default_rng(1)
+    said = [
+        [calibration.verdicts(row[None], scales[:1], 0.1)[0] for row in normal(rng, means, SEEDS, noise)]
+        for _ in range(100)
+    ]
+    assert np.mean([any(verdict != INCONCLUSIVE for verdict in registry) for registry in said]) > 0.5
+
+
+def test_what_is_false_of_a_true_difference():
+    different, same = Scale(DIFFERENCE, margin=MARGIN), Scale(SAMENESS, margin=MARGIN)
+    false = {
+        (different, 0.0): {SUPPORTED, CONTRADICTED},
+        (different, MARGIN): {CONTRADICTED, EQUIVALENT},
+        (different, -MARGIN): {SUPPORTED, EQUIVALENT},
+        (different, MARGIN / 2): {CONTRADICTED},
+        (same, 0.0): {CONTRADICTED},
+        (same, MARGIN): {SUPPORTED, CONTRADICTED},
+        (same, -2 * MARGIN): {SUPPORTED},
+    }
+    for (scale, truth), verdicts in false.items():
+        possible = {SUPPORTED, CONTRADICTED, INCONCLUSIVE} | ({EQUIVALENT} if scale is different else set())
+        assert {one for one in possible if calibration.is_false(one, scale, truth)} == verdicts
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_planted_difference_is_found_as_often_as_stated(sign):
+    effect = detectable(WIDE.sd, SEEDS, LEVEL, 0.8)
+    means = np.zeros(CLAIMS)
+    means[0] = sign * effect
+    scales = [Scale(DIFFERENCE, margin=MARGIN)] * CLAIMS
+    seen = found(means, scales, SUPPORTED if sign > 0 else CONTRADICTED, SEEDS, REGISTRIES, seed=2)
+    low, high = interval(seen)
+    assert low <= 0.8 <= high
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("asserts", "verdict"), [(DIFFERENCE, EQUIVALENT), (SAMENESS, SUPPORTED)])
+def test_planted_equivalence_is_called_equivalent_with_the_seeds_that_it_needs(asserts, verdict):
+    n = seeds_for_equivalence(WIDE.sd, MARGIN, LEVEL, 0.8)
+    means = np.full(CLAIMS, MARGIN)
+    means[0] = 0.0
+    seen = found(means, [Scale(asserts, margin=MARGIN)] * CLAIMS, verdict, n, 500, seed=3)
+    low, high = interval(seen, 500)
+    assert low <= 0.8 <= high
+
+
+def test_ten_narrow_seeds_tell_equivalence_from_a_difference():
+    rng = np.random.default_rng(4)
+    means = np.array([0.0, 0.0, 2 * MARGIN, -2 * MARGIN] * 5)
+    scales = [Scale(DIFFERENCE, margin=MARGIN), Scale(SAMENESS, margin=MARGIN)] * 10
+    said = calibration.verdicts(normal(rng, means, SEEDS, NARROW), scales)
+    assert said == [EQUIVALENT, SUPPORTED, SUPPORTED, CONTRADICTED] * 5
+
+
+ARMS = {"loop": 0.45, "grid": 0.44, "random": 0.40, "tpe": 0.4495, "genetic": 0.30}
+PAIRS = [("loop", "grid"), ("grid", "random"), ("random", "tpe"), ("loop", "tpe"), ("genetic", "loop")]
+
+
+def study_of(name_of):
+    """Claims about simulated arms under the names that ``name_of`` gives them, and their tables."""
+    rng = np.random.default_rng(9)
+    cells = {
+        f"d/{name_of(arm)}/cv5": {
+            "audit_score": level + rng.normal(0, 0.004, SEEDS),
+            "test_score": level + rng.normal(0, 0.004, SEEDS),
+            "epochs": rng.integers(90, 110, SEEDS) * (1 + place),
+        }
+        for place, (arm, level) in enumerate(ARMS.items())
+    }
+    claims = [
+        one
+        for number, (a, b) in enumerate(PAIRS)
+        for one in (
+            claim(
+                name=f"better{number}",
+                a=f"d/{name_of(a)}/cv5",
+                b=f"d/{name_of(b)}/cv5",
+                scores={"documented": "test", "audited": "audit"},
+            ),
+            claim("equivalence", name=f"same{number}", a=f"d/{name_of(a)}/cv5", b=f"d/{name_of(b)}/cv5"),
+            claim(
+                "ratio",
+                name=f"cheaper{number}",
+                a=f"d/{name_of(a)}/cv5",
+                b=f"d/{name_of(b)}/cv5",
+                margin=0.25,
+                cost="epochs",
+                expected={"at_most": 1},
+            ),
+        )
+    ]
+    everyone = [f"d/{name_of(arm)}/cv5" for arm in ARMS]
+    claims.append(claim(name="best", a=everyone[0], b=everyone[1:]))
+    return registry_of(*claims), tables_of(cells)
+
+
+def judged(registry, tables):
+    """Every judgement by claim and score, without the names of its cells."""
+    names = ("a", "b", "rival")
+    return {
+        (one["id"], each["on"]): {key: value for key, value in each.items() if key not in names}
+        for one in judge(registry, tables, NO_PLAN, STUDY)["claims"]
+        for each in one["judgements"]
+    }
+
+
+def test_verdicts_do_not_change_when_arms_are_renamed_or_rows_reordered():
+    registry, tables = study_of(str)
+    first = judged(registry, tables)
+    said = {one["verdict"] for one in first.values()}
+    assert said >= {SUPPORTED, CONTRADICTED, EQUIVALENT}
+    # the names' order in the alphabet is turned round
+    assert judged(*study_of(lambda arm: f"arm_{9 - list(ARMS).index(arm)}")) == first
+    for seed in range(3):
+        _, shuffled = study_of(str)
+        shuffled.__dict__["runs"] = tables.runs.sample(frac=1, random_state=seed, ignore_index=True)
+        assert judged(registry, shuffled) == first
+
+
+def test_verdicts_do_not_change_when_claims_are_reordered():
+    registry, tables = study_of(str)
+    backwards = registry_of(*reversed(registry.claims.values()))
+    assert judged(backwards, tables) == judged(registry, tables)
+
+
+@pytest.mark.slow
+def test_the_figures_of_the_appendix_hold_and_are_the_same_twice(tmp_path):
+    for name in ("first.json", "second.json"):
+        calibration.write(tmp_path / name, n_seeds=SEEDS, n_claims=5, registries=200, seed=1)
+    assert (tmp_path / "first.json").read_bytes() == (tmp_path / "second.json").read_bytes()
+    figures = json.loads((tmp_path / "first.json").read_text())
+    assert len(figures["false_verdicts"]) == 12
+    assert all(one["low"] <= 0.05 and one["of"] == 200 for one in figures["false_verdicts"])
+    assert [one["of_what"] for one in figures["power"]] == ["difference", "equivalence"]
+    assert all(one["low"] <= one["stated"] <= one["high"] for one in figures["power"])
+    assert {(one["interval"], one["data"]) for one in figures["coverage"]} == {
+        (interval, data) for interval in ("t", "bca") for data in ("normal", "counts", "skewed")
+    }
+    assert all(0.93 <= one["rate"] <= 0.97 for one in figures["coverage"])
+
+
+def test_one_file_is_to_be_said(capsys):
+    assert calibration.main([]) == 1
+    assert capsys.readouterr().err.startswith("error: say one file to write")
