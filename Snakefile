@@ -24,6 +24,7 @@ include: "workflow/rules/collect.smk"
 include: "workflow/rules/documented.smk"
 include: "workflow/rules/replicate.smk"
 include: "workflow/rules/analyse.smk"
+include: "workflow/rules/calibrate.smk"
 include: "workflow/rules/report.smk"
 
 

@@ -43,7 +43,8 @@ def fail(error):
 
 
 def checked_study():
-    """The study of this configuration; a fault in it, or in raw files that are here already, ends the program."""
+    """The study of this configuration, and the registry of its claims or None; a fault in them, or in raw files that are
+    here already, ends the program."""
     try:
         for path in workflow.configfiles:
             read_study_file(
@@ -51,10 +52,10 @@ def checked_study():
             )  # Snakemake's own reader keeps the last of two equal keys, silently
         study = load_study(config)
         # a claim that the study cannot judge is found before anything runs
-        claims.registry_of(study)
+        registry = claims.registry_of(study)
         if workflow.is_main_process:
             check_raw_data(study)
-        return study
+        return study, registry
     except HpoTrialError as error:
         fail(error)
 
@@ -122,7 +123,7 @@ def outcomes_there(wildcards):
     return [f"{path} {path.stat().st_mtime_ns}" for path in found if path.exists()]
 
 
-STUDY = checked_study()
+STUDY, REGISTRY = checked_study()
 RESULTS = STUDY.results_dir
 LOGS = f"logs/{STUDY.name}"
 BENCHMARKS = f"benchmarks/{STUDY.name}"

@@ -63,9 +63,9 @@ def count(claim: Claim, evidence: Evidence, plan: pd.DataFrame) -> Judgement:
 
 
 def _counted(cell: Cell, quantity: str, evidence: Evidence, plan: pd.DataFrame) -> pd.Series[Any]:
-    """The quantity by seed: as the runs spent it, or, of an arm that is only planned, as the plan expects it."""
+    """The quantity by seed: as the runs spent it, or, of an arm that is only planned and of seconds, as planned."""
     mine = plan[(plan["dataset"] == cell.dataset) & (plan["arm"] == cell.arm) & (plan["cv"] == cell.cv)]
-    if len(mine) and mine["plan_only"].all():
+    if len(mine) and (quantity == "seconds" or mine["plan_only"].all()):
         return mine.set_index("seed").sort_index()[quantity].astype(float)
     return evidence.good(cell)[quantity].dropna().astype(float)
 

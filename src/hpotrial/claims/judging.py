@@ -102,6 +102,16 @@ def outcome_of(judgements: Sequence[Judgement]) -> str:
     return {CONTRADICTED: "refuted", EQUIVALENT: EQUIVALENT}.get(str(decisive), "open")
 
 
+def hypotheses_of(registry: Registry) -> int:
+    """How many hypotheses the family of the primary claims has, where every claim can be judged."""
+    tested = ("superiority", "equivalence", "ratio")
+    return sum(
+        claim.kind in tested and family_of(claim, on) == "primary"
+        for claim in registry.claims.values()
+        for on in judged_on(claim)
+    )
+
+
 def _obstacle(
     claim: Claim, on: str, standins: set[str], left_out: Mapping[tuple[str, str], str]
 ) -> Judgement | None:
