@@ -252,6 +252,9 @@ def test_a_count_of_the_plan():
     assert (found["verdict"], found["effect"], found["expected"]) == ("contradicted", 216, 288)
     one = claim("count", of="d/g/test", quantity="seconds", expected={"equal": 20000}, tolerance=0.25)
     assert judged(one, cells, plan=plan)[0]["verdict"] == "supported"
+    # seconds are the plan's of an arm that runs too
+    runs = {"d/g/test": {"trials": [216] * 3}}
+    assert judged(one, runs, plan=plan.assign(plan_only=False))[0]["verdict"] == "supported"
 
 
 @pytest.mark.parametrize(("value", "verdict"), [(0.4, "supported"), (0.6, "contradicted")])
