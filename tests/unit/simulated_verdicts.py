@@ -226,14 +226,10 @@ def _tested(
     elif inside:
         verdict = EQUIVALENT
     detectable = float(3.0 * error * math.sqrt(2))
-    reason = {
-        SUPPORTED: "as_claimed",
-        CONTRADICTED: "the_opposite",
-        EQUIVALENT: "within_margin",
-        INCONCLUSIVE: "underpowered" if detectable > margin else "undecided",
-    }[verdict]
+    undecided = "underpowered" if detectable > margin else "inconclusive"
     return {
-        "verdict": verdict, "reason": reason, "n": n, "effect": effect, "low": low, "high": high,
+        "verdict": verdict, "reason": _reason(kind, verdict, t > 0) or undecided, "n": n, "effect": effect,
+        "low": low, "high": high,
         "t_low": effect - half, "t_high": effect + half, "effect_size": effect / float(differences.std(ddof=1)),
         "probability": float((differences > 0).mean()), "p": p, "p_adjusted": min(1.0, 10 * p), "p_other": 1 - p,
         "p_other_adjusted": 1.0, "p_wilcoxon": float(stats.wilcoxon(differences).pvalue),
@@ -242,14 +238,27 @@ def _tested(
     }  # fmt: skip
 
 
+def _reason(kind: str, verdict: str, above: bool) -> str | None:
+    """The code of the report's sentence for a verdict that is conclusive."""
+    if kind == "equivalence":
+        return {SUPPORTED: "within_margin", CONTRADICTED: "outside_margin"}.get(verdict)
+    if verdict == EQUIVALENT:
+        return "ratio_equal" if kind == "ratio" else "within_margin"
+    if verdict == INCONCLUSIVE:
+        return None
+    return ("ratio_above" if above else "ratio_below") if kind == "ratio" else ("better" if above else "worse")
+
+
 def _count(
     quantity: str, cell: str, planted: float, expected: float, seeds: int, rng: np.random.Generator
 ) -> Judgement:
     values = planted + (rng.integers(0, 40, seeds) if quantity == "epochs" else np.zeros(seeds, int))
     equal = bool((values == expected).all())
+    verdict, reason = (SUPPORTED, "count_holds") if equal else (CONTRADICTED, "count_fails")
     return Judgement(
-        on=MEASURED, verdict=SUPPORTED if equal else CONTRADICTED, reason="counted", measure=quantity, unit="count",
+        on=MEASURED, verdict=verdict, reason=reason, measure=quantity, unit="count",
         a=cell, n=seeds, effect=float(values.mean()), expected=expected, pairs=_values(values),
+        details={"bound": "equal", "holding": int((values == expected).sum())},
     )  # fmt: skip
 
 
@@ -277,23 +286,29 @@ def _replication(rows: int, rng: np.random.Generator) -> Judgement:
             | {"inside": abs(documented - mean) <= half}
         )
     inside = sum(row["inside"] for row in told)
+    verdict, reason = (SUPPORTED, "enough_inside") if inside >= rows - 1 else (CONTRADICTED, "too_few_inside")
     return Judgement(
-        on=MEASURED, verdict=SUPPORTED if inside >= rows - 1 else CONTRADICTED, reason="rows_inside",
-        measure="replication", unit="count", n=rows, effect=float(inside), expected=float(rows - 1),
-        details={"rows": told, "inside": inside},
+        on=MEASURED, verdict=verdict, reason=reason,
+        measure="validation_accuracy", unit="count", n=rows, effect=float(inside), expected=float(rows - 1),
+        details={"rows": told, "inside": inside, "compared": rows, "wanted": rows - 1},
     )  # fmt: skip
 
 
 def _fact(cell: str | None, expected: float, seeds: int, rng: np.random.Generator) -> Judgement:
-    given: dict[str, Any] = {"on": MEASURED, "unit": "count", "expected": expected}
+    given: dict[str, Any] = {"on": MEASURED, "expected": expected}
     if cell is None:
-        return Judgement(verdict=SUPPORTED, reason="arithmetic", measure="grid_size", effect=expected, **given)
+        return Judgement(
+            verdict=SUPPORTED, reason="fact_true", measure="grid_size", unit="count", effect=expected, **given
+        )
     values = np.zeros(seeds) if expected == 0 else rng.uniform(1.5, 6, seeds)
     verdict = SUPPORTED if values.mean() >= expected else INCONCLUSIVE
-    measure = "searched" if expected == 0 else "importance"
+    measure = "hyperparameters_varied" if expected == 0 else "importance"
+    unit = "count" if expected == 0 else "ratio"
+    found = "fact_true" if expected == 0 else "ratio_above" if verdict == SUPPORTED else "inconclusive"
     return Judgement(
-        verdict=verdict, reason="as_claimed" if verdict == SUPPORTED else "undecided", measure=measure, a=cell, n=seeds,
-        effect=float(values.mean()), pairs=_values(values), **given,
+        verdict=verdict, reason=found, measure=measure, a=cell, n=seeds,
+        effect=float(values.mean()), unit=unit, pairs=_values(values),
+        details={"names": ["neurons", "epochs"]}, **given,
     )  # fmt: skip
 
 

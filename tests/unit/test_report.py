@@ -1,18 +1,17 @@
 """The report: its numbers are those of the tables, its words hold for any of them, its bytes are reproducible."""
 
 import json
-import re
 import shutil
 from pathlib import Path
 
 import pytest
 import simulated_study
-import yaml
 
 from hpotrial import figures
 from hpotrial.errors import HpoTrialError
 from hpotrial.report import build
 from hpotrial.report.protocol import as_text, domain_text
+from hpotrial.report.wording import words_of
 from hpotrial.tables import Tables, collect
 
 pytestmark = pytest.mark.slow
@@ -33,8 +32,11 @@ def made(root, *, seeds=2, drop=(), **options):
 
 
 def built(root, folder="report", source=SOURCE):
+    """The report of a study; with verdicts where their evidence was drawn."""
     pdf = root / folder / "report.pdf"
-    build(root / "tables", root / "figures", root / "study.json", source, pdf, ROOT / "data" / "documented_mnist.csv")
+    evidence = root / "claims" if (root / "claims").is_dir() else None
+    documented = ROOT / "data" / "documented_mnist.csv"
+    build(root / "tables", root / "figures", root / "study.json", source, pdf, documented, evidence)
     return pdf, json.loads(pdf.with_name("numbers.json").read_text())
 
 
@@ -114,19 +116,6 @@ def test_the_report_is_made_whatever_the_numbers_are(tmp_path, options):
     assert pdf.stat().st_size > 10_000
 
 
-def test_words_and_values_agree():
-    """Each #name in the text is one that the layout fills in, and no text prints a study's number."""
-    words = yaml.safe_load((SOURCE / "text" / "en.yaml").read_text())
-    layout = "".join(path.read_text() for path in SOURCE.rglob("*.typ"))
-
-    def texts(node):
-        return [node] if isinstance(node, str) else [t for item in node.values() for t in texts(item)]
-
-    names = {name for text in texts(words) for name in re.findall(r"#([a-z_]+)", text)} - {"raw", "emph", "box"}
-    assert names
-    assert {name for name in names if not re.search(rf"\b{name}:|\"{name}\"", layout)} == set()
-
-
 def test_a_missing_figure_is_one_clear_line(whole, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(whole, copy)
@@ -154,10 +143,12 @@ def test_broken_layout_is_one_clear_line(whole, tmp_path):
 
 
 def test_domains_and_options_in_words():
-    assert domain_text({"choice": [16, 64]}) == "16, 64"
-    assert domain_text({"float": {"low": 0.0067379, "high": 1.0, "log": True}}) == "0.006738 to 1 (log)"
-    assert (
-        domain_text({"int": {"low": 1, "high": 9, "step": 2}, "when": {"layers": 2}})
-        == "1 to 9 (step 2), when layers 2"
-    )
-    assert as_text({"n_iter": 40, "tune": "all", "seed": None}) == "n_iter 40, tune all"
+    told = words_of(SOURCE, "en")["protocol"]["values"]
+    assert domain_text({"choice": [16, 64]}, told) == "16, 64"
+    assert domain_text({"float": {"low": 0.0067379, "high": 1.0, "log": True}}, told) == "0.006738 to 1 (log)"
+    stepped = {"int": {"low": 1, "high": 9, "step": 2}, "when": {"layers": 2}}
+    assert domain_text(stepped, told) == "1 to 9 (step 2), when layers 2"
+    assert as_text({"n_iter": 40, "tune": "all", "seed": None}, told) == "n_iter 40, tune all"
+    spanish = words_of(SOURCE, "es")["protocol"]["values"]
+    assert domain_text(stepped, spanish) == "1 a 9 (paso 2), si layers 2"
+    assert domain_text({"choice": [0.5, 1]}, spanish) == "0,5; 1"

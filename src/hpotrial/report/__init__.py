@@ -26,27 +26,34 @@ def build(
     source_dir: Path,
     pdf_path: Path,
     documented_csv: Path | None = None,
+    evidence_dir: Path | None = None,
 ) -> None:
     """Write the report of a study as PDF, and `numbers.json` beside it.
 
     Parameters
     ----------
     tables_dir, figures_dir
-        What `tables.collect` and `figures.draw` wrote, a folder for each figure.
+        What `tables.collect` and `figures.draw` wrote, a folder for each figure. Where the tables have
+        `recommendations.json` or `calibration.json` beside them, the report has their pages.
     study_json
         The resolved study (`Study.to_dict()`), with the datasets' json under `provenance: {dataset: {...}}`.
     source_dir
         Layout and words: `main.typ` and what it includes.
     documented_csv
         The figures that document 004 prints for MNIST; by default `data/documented_mnist.csv` beside `source_dir`.
+    evidence_dir
+        The evidence of each claim as `{claim}.svg`, for the verdicts in `verdicts.json` among the tables; None for a
+        study without claims, whose report has no verdicts.
 
     Raises
     ------
     HpoTrialError
-        A figure is not there, the study cannot be read, or Typst refuses the source.
+        A figure is not there, the study or the verdicts cannot be read, the report has no words for what they say, or
+        Typst refuses the source.
     """
     documented = documented_csv or Path(source_dir).resolve().parent / "data" / "documented_mnist.csv"
-    numbers = assemble(Tables(Path(tables_dir)), _read_study(Path(study_json)), documented, Path(figures_dir))
+    study = _read_study(Path(study_json))
+    numbers = assemble(Tables(Path(tables_dir)), study, Path(source_dir), documented, Path(figures_dir), evidence_dir)
     text = json.dumps(numbers, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     pdf_path = Path(pdf_path)
     pdf_path.parent.mkdir(parents=True, exist_ok=True)
@@ -56,12 +63,18 @@ def build(
         root = Path(folder)
         shutil.copytree(source_dir, root, dirs_exist_ok=True)
         (root / "numbers.json").write_text(text, encoding="utf-8")
-        (root / "figures").mkdir()
-        for figure in numbers["figures"]:
-            for file in figure["files"]:
-                (root / "figures" / file).parent.mkdir(exist_ok=True)
-                shutil.copy(Path(figures_dir) / file, root / "figures" / file)
+        drawn = [file for figure in numbers["figures"] for file in figure["files"]]
+        _copy(drawn, Path(figures_dir), root / "figures")
+        if evidence_dir is not None:
+            pictures = [claim["figure"] for claim in numbers["verdicts"]["claims"] if claim["figure"]]
+            _copy(pictures, Path(evidence_dir), root / "claims")
         pdf_path.write_bytes(_compile(root / "main.typ"))
+
+
+def _copy(files: list[str], source: Path, target: Path) -> None:
+    for file in files:
+        (target / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source / file, target / file)
 
 
 def _read_study(path: Path) -> dict[str, Any]:

@@ -9,23 +9,42 @@ import pandas as pd
 
 from hpotrial import figures, metrics
 from hpotrial.errors import HpoTrialError
+from hpotrial.report.calibration import calibration
 from hpotrial.report.documented import MODEL, compare
-from hpotrial.report.protocol import arms_as_asked, models_of, spaces, training_of
+from hpotrial.report.protocol import Told, arms_as_asked, models_of, spaces, training_of
+from hpotrial.report.recommendations import recommendations
 from hpotrial.report.replication import replication
 from hpotrial.report.summary import summarise_dataset
+from hpotrial.report.verdicts import verdict_pages
+from hpotrial.report.wording import words_of
 from hpotrial.tables import COUNTS, Tables, summarise_metrics
 
 _TOTALS = (*COUNTS, "wall_seconds", "cpu_seconds", "compile_seconds", "job_seconds")
 _PROVENANCE = ("kind", "source", "licence", "sha256", "n_rows", "n_features", "documented_train_rows")
 
 
-def assemble(tables: Tables, study: Mapping[str, Any], documented_csv: Path, figures_dir: Path) -> dict[str, Any]:
-    """The numbers of one study: accuracies are shares of 1, times are seconds, what is not known is None."""
+def assemble(
+    tables: Tables,
+    study: Mapping[str, Any],
+    source_dir: Path,
+    documented_csv: Path,
+    figures_dir: Path,
+    evidence_dir: Path | None,
+) -> dict[str, Any]:
+    """The numbers of one study: accuracies are shares of 1, times are seconds, what is not known is None.
+
+    Verdicts are None without a folder of evidence; recommendations and calibration where the tables lack their files.
+    """
+    language = language_of(study)
+    words = words_of(source_dir, language)
+    verdicts = None
+    if evidence_dir is not None:
+        verdicts = verdict_pages(tables.folder / "verdicts.json", Path(evidence_dir), words, language)
     runs, completeness = tables.runs, tables.completeness
     ok = runs[runs["status"] == "ok"]
-    datasets = [_dataset(tables, study, config) for config in _datasets(study)]
+    datasets = [_dataset(tables, study, config, words["protocol"]["values"]) for config in _datasets(study)]
     found: dict[str, Any] = {
-        "study": {"name": study["name"], "seeds": sorted(study["seeds"]), "language": _language(study)},
+        "study": {"name": study["name"], "seeds": sorted(study["seeds"]), "language": language},
         "standins": [item["name"] for item in datasets if item["standin"]],
         "totals": {
             "planned": completeness.planned,
@@ -39,6 +58,9 @@ def assemble(tables: Tables, study: Mapping[str, Any], documented_csv: Path, fig
             "pruned_trials": float(ok["pruned_trials"].fillna(0).sum()),
             **{name: float(ok[name].sum()) for name in _TOTALS},
         },
+        "verdicts": verdicts,
+        "recommendations": recommendations(tables.folder / "recommendations.json"),
+        "calibration": calibration(tables.folder / "calibration.json"),
         "problems": _records(runs.loc[runs["status"] != "ok", ["dataset", "arm", "cv", "seed", "status", "message"]]),
         "unplanned": completeness.unplanned,
         "datasets": datasets,
@@ -50,7 +72,7 @@ def assemble(tables: Tables, study: Mapping[str, Any], documented_csv: Path, fig
         ],
         "replication": replication(tables.folder / "replication.parquet") if study.get("replicate") else None,
         "figures": sorted(
-            (_figure(name, figures_dir, [item["name"] for item in datasets]) for name in figures.names()),
+            (_figure(name, figures_dir, [item["name"] for item in datasets], language) for name in figures.names()),
             key=lambda figure: figure["order"],
         ),
         "environment": {
@@ -87,26 +109,27 @@ def _datasets(study: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{**config, "name": config["spec"]["name"], "kind": config["spec"]["kind"]} for config in study["datasets"]]
 
 
-def _language(study: Mapping[str, Any]) -> str:
+def language_of(study: Mapping[str, Any]) -> str:
+    """The language that a resolved study wants its report in."""
     return str((study.get("report") or {}).get("language", "en"))
 
 
-def _figure(name: str, folder: Path, datasets: list[str]) -> dict[str, Any]:
-    """A figure's words, and the files of its datasets in the study's order."""
+def _figure(name: str, folder: Path, datasets: list[str], language: str) -> dict[str, Any]:
+    """A figure's words in the report's language, and its files: of the datasets in the study's order, or one of all."""
     figure = figures.load(name)
-    files = [f"{name}/{dataset}.svg" for dataset in datasets if (folder / name / f"{dataset}.svg").is_file()]
+    drawn = [figures.STUDY] if getattr(figure, "PER", "dataset") == figures.STUDY else datasets
+    files = [f"{name}/{part}.svg" for part in drawn if (folder / name / f"{part}.svg").is_file()]
     nothing = f"{name}/{figures.NOTHING}.svg"
     if not files and not (folder / nothing).is_file():
         raise HpoTrialError(f"the figure {folder / name} is not there; draw the figures before the report")
-    words = {"name": name, "order": figure.order, "title": figure.title, "caption": figure.caption}
-    return words | {"files": files or [nothing]}
+    return {"name": name, "order": figure.order, "files": files or [nothing], **figures.words(name, language)}
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
 
-def _dataset(tables: Tables, study: Mapping[str, Any], config: dict[str, Any]) -> dict[str, Any]:
+def _dataset(tables: Tables, study: Mapping[str, Any], config: dict[str, Any], told: Told) -> dict[str, Any]:
     name = config["name"]
     provenance = study["provenance"].get(name, {})
     # scores by different metrics cannot stand in one column
@@ -124,13 +147,13 @@ def _dataset(tables: Tables, study: Mapping[str, Any], config: dict[str, Any]) -
         "other_data": [sha for sha in recorded if sha != provenance.get("sha256")],
         **{part: sorted(ok[part].dropna().astype(int).unique()) for part in ("n_train", "n_test", "n_audit")},
         **{key: config.get(key) for key in ("test_size", "audit_size", "holdout_size", "train_rows")},
-        "models": models_of(config),
+        "models": models_of(config, told),
         "arms": _records(arms),
         "metrics": _records(summarise_metrics(runs)),
         "priced": [item for item in study.get("priced", []) if item["dataset"] == name],
         "left_out": [{"arm": arm, "reason": reason} for arm, reason in config.get("left_out", {}).items()],
-        "asked": arms_as_asked(config),
-        "spaces": spaces(config),
-        "training": training_of(config),
+        "asked": arms_as_asked(config, told),
+        "spaces": spaces(config, told),
+        "training": training_of(config, told),
         "summary": summarise_dataset(by_accuracy, name),
     }

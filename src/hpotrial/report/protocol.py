@@ -1,103 +1,106 @@
-"""What a study asked for, in words short enough for a table: arms, search spaces, training."""
+"""What a study asked for, in words short enough for a table: arms, search spaces, training.
+
+The few words that stand between names and values come from the report's text (``protocol: values``), as ``told``.
+"""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hpotrial import metrics
+from hpotrial import metrics, models
+
+Told = Mapping[str, str]
 
 
-def arms_as_asked(dataset: Mapping[str, Any]) -> list[dict[str, Any]]:
+def arms_as_asked(dataset: Mapping[str, Any], told: Told) -> list[dict[str, Any]]:
     """For each arm its method, cv-settings, options as text, and the number of its search space (from 1)."""
-    numbered = _numbered(dataset, "space")
+    numbered = [space for (space,), _ in _grouped(dataset["arms"], "space")]
     return [
         {
             "arm": arm["name"],
             "method": arm["method"],
             "cv": list(arm["cv"]),
-            "options": as_text({**arm["options"], **_beside(arm)}),
+            "options": as_text({**arm["options"], **_beside(arm, told)}, told),
             "space": numbered.index(arm["space"]) + 1,
         }
         for arm in dataset["arms"]
     ]
 
 
-def _beside(arm: Mapping[str, Any]) -> dict[str, Any]:
+def _beside(arm: Mapping[str, Any], told: Told) -> dict[str, Any]:
     """What an arm says beside its method's options, where that is not the usual."""
     said: dict[str, Any] = {"refit": True} if arm.get("refit") else {}
     if arm.get("metric", metrics.ACCURACY) != metrics.ACCURACY:
         said["metric"] = arm["metric"]
     if arm.get("epoch_budget"):
-        said["budget"] = f"{arm['epoch_budget']} epochs"
+        said["budget"] = f"{arm['epoch_budget']} {told['epochs']}"
+    if arm.get("train_share", 1) != 1:
+        said["train_share"] = arm["train_share"]
     if arm.get("plan_only"):
-        said["priced, not run"] = ""
+        said[told["priced"]] = ""
     return said
 
 
-def models_of(dataset: Mapping[str, Any]) -> list[dict[str, Any]]:
+def models_of(dataset: Mapping[str, Any], told: Told) -> list[dict[str, Any]]:
     """The different models with what is held fixed, as text, each with the arms that tune it."""
-    different: list[tuple[Any, Any]] = []
-    for arm in dataset["arms"]:
-        if (arm["model"], arm["fixed"]) not in different:
-            different.append((arm["model"], arm["fixed"]))
     return [
-        {
-            "model": model,
-            "fixed": as_text(fixed),
-            "arms": [arm["name"] for arm in dataset["arms"] if (arm["model"], arm["fixed"]) == (model, fixed)],
-        }
-        for model, fixed in different
+        {"model": model, "fixed": as_text(fixed, told), "arms": names}
+        for (model, fixed), names in _grouped(dataset["arms"], "model", "fixed")
     ]
 
 
-def spaces(dataset: Mapping[str, Any]) -> list[list[dict[str, str]]]:
+def spaces(dataset: Mapping[str, Any], told: Told) -> list[list[dict[str, str]]]:
     """The different search spaces of a dataset's arms: hyperparameters and their domains as text."""
     return [
-        [{"name": name, "domain": domain_text(domain)} for name, domain in space.items()]
-        for space in _numbered(dataset, "space")
+        [{"name": name, "domain": domain_text(domain, told)} for name, domain in space.items()]
+        for (space,), _ in _grouped(dataset["arms"], "space")
     ]
 
 
-def training_of(dataset: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The different ways of training, as text, each with the arms that use it."""
-    return [
-        {"training": as_text(way), "arms": [arm["name"] for arm in dataset["arms"] if arm["training"] == way]}
-        for way in _numbered(dataset, "training")
-    ]
+def training_of(dataset: Mapping[str, Any], told: Told) -> list[dict[str, Any]]:
+    """The different ways of training networks, as text, each with the arms that use it; a forest has none of them."""
+    networks = [arm for arm in dataset["arms"] if models.library(arm["model"]) == "keras"]
+    return [{"training": as_text(way, told), "arms": names} for (way,), names in _grouped(networks, "training")]
 
 
-def domain_text(domain: Mapping[str, Any]) -> str:
+def domain_text(domain: Mapping[str, Any], told: Told) -> str:
     """`16, 64` for a choice, `0.01 to 1 (log)` for a range; a condition follows in words."""
     condition = domain.get("when")
     if "choice" in domain:
-        text = ", ".join(_value(value) for value in domain["choice"])
+        text = told["comma"].join(_value(value, told) for value in domain["choice"])
     else:
         kind = next((kind for kind in ("int", "float") if kind in domain), None)
         limits = domain[kind] if kind else domain
-        text = f"{_value(limits['low'])} to {_value(limits['high'])}"
-        marks = ["log"] if limits.get("log") else []
-        marks += [f"step {_value(limits['step'])}"] if limits.get("step") else []
+        text = f"{_value(limits['low'], told)} {told['to']} {_value(limits['high'], told)}"
+        marks = [told["log"]] if limits.get("log") else []
+        marks += [f"{told['step']} {_value(limits['step'], told)}"] if limits.get("step") else []
         text += f" ({', '.join(marks)})" if marks else ""
-    return f"{text}, when {as_text(condition)}" if condition else text
+    return f"{text}, {told['when']} {as_text(condition, told)}" if condition else text
 
 
-def as_text(options: Mapping[str, Any]) -> str:
+def as_text(options: Mapping[str, Any], told: Told) -> str:
     """`n_iter 40, factor 3`; what is None is left out."""
-    return ", ".join(f"{name} {_value(value)}".strip() for name, value in options.items() if value is not None)
+    return told["comma"].join(
+        f"{name} {_value(value, told)}".strip() for name, value in options.items() if value is not None
+    )
 
 
-def _value(value: Any) -> str:
+def _value(value: Any, told: Told) -> str:
     if isinstance(value, Mapping):
-        return f"({as_text(value)})"
+        return f"({as_text(value, told)})"
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return f"{value:.4g}".replace(".", told["decimal"])
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _numbered(dataset: Mapping[str, Any], part: str) -> list[Any]:
-    """The different values of one part of the arms, in order of first use."""
-    different: list[Any] = []
-    for arm in dataset["arms"]:
-        if arm[part] not in different:
-            different.append(arm[part])
-    return different
+def _grouped(arms: Sequence[Mapping[str, Any]], *parts: str) -> list[tuple[tuple[Any, ...], list[str]]]:
+    """The different values of some parts of the arms, in order of first use, each with the names of its arms."""
+    groups: list[tuple[tuple[Any, ...], list[str]]] = []
+    for arm in arms:
+        values = tuple(arm[part] for part in parts)
+        known = next((names for other, names in groups if other == values), None)
+        if known is None:
+            groups.append((values, [arm["name"]]))
+        else:
+            known.append(arm["name"])
+    return groups

@@ -1,0 +1,175 @@
+"""The numbers of the report's verdict pages, from ``verdicts.json``."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hpotrial.claims.parts import AUDITED, DOCUMENTED, MEASURED, VERDICTS
+from hpotrial.errors import HpoTrialError
+from hpotrial.report.wording import in_language
+
+# of these a study always says how many there are; of the others only where there are any
+ALWAYS = ("holds", "replicates_only", "refuted", "equivalent", "open")
+# the judgement whose numbers stand in the verdict table
+_TOLD_FIRST = (AUDITED, MEASURED, DOCUMENTED)
+_NEEDED = {"alpha", "power", "seeds", "families", "left_out", "claims"}
+_POINT = 0.01
+
+
+def verdict_pages(verdicts_json: Path, evidence_dir: Path, words: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """What the verdict table, the contradictions and the evidence print.
+
+    Parameters
+    ----------
+    verdicts_json
+        As the judge of the claims wrote it.
+    evidence_dir
+        Holds ``{claim}.svg`` for each claim.
+    words
+        Of the report: every reason of a verdict must have its sentence there.
+
+    Returns
+    -------
+    dict
+        ``claims`` in the order of the registry, numbered from 1; effects, intervals and margins in the units of
+        `claims.parts.Judgement`, each judgement saying by ``form`` and ``digits`` how they are printed.
+
+    Raises
+    ------
+    HpoTrialError
+        The verdicts cannot be read, a claim's figure is not there, or there is no word for what they say.
+    """
+    told = _read(Path(verdicts_json))
+    numbers = {claim["id"]: place for place, claim in enumerate(told["claims"], start=1)}
+    claims = [_claim(claim, numbers, Path(evidence_dir), words, language) for claim in told["claims"]]
+    counts = {name: sum(claim["outcome"] == name for claim in claims) for name in words["outcome"]}
+    return {
+        "alpha": told["alpha"],
+        "power": told["power"],
+        "seeds": told["seeds"],
+        "hypotheses": {name: family["hypotheses"] for name, family in told["families"].items()},
+        "documents": len({source for claim in claims for source in claim["sources"]}),
+        "outcomes": [{"outcome": name, "count": counts[name]} for name in counts if counts[name] or name in ALWAYS],
+        "standins": sum(claim["standin"] for claim in claims),
+        "claims": claims,
+        "contradictions": contradictions(told["claims"]),
+        "shared_rows": _shared_rows(claims, told["alpha"]),
+        "left_out": told["left_out"],
+    }
+
+
+def contradictions(claims: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Claims that stand against each other, by their numbers (from 1): each a ``claim`` and those ``against`` it.
+
+    Every contradiction is told once, with the claim that has the most of them on the left.
+    """
+    numbers = {claim["id"]: place for place, claim in enumerate(claims, start=1)}
+    against = {
+        numbers[claim["id"]]: {numbers[other] for other in claim["contradicts"] if other in numbers} for claim in claims
+    }
+    told: set[frozenset[int]] = set()
+    rows = []
+    for number in sorted(against, key=lambda number: (-len(against[number]), number)):
+        new = sorted(other for other in against[number] if frozenset((number, other)) not in told)
+        if new:
+            rows.append({"claim": number, "against": new})
+            told |= {frozenset((number, other)) for other in new}
+    return sorted(rows, key=lambda row: row["claim"])
+
+
+def _shared_rows(claims: Sequence[Mapping[str, Any]], alpha: float) -> dict[str, int]:
+    """How many judgements have a p-value for new rows, and how many of those reach ``alpha`` without and with it."""
+    known = [one for claim in claims for one in claim["judgements"] if one["p_shared_rows"] is not None]
+    return {
+        "judgements": len(known),
+        "significant": sum(one["p"] is not None and one["p"] <= alpha for one in known),
+        "remaining": sum(one["p_shared_rows"] <= alpha for one in known),
+    }
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        told = dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise HpoTrialError(f"the verdicts {path} cannot be read ({error}); judge the claims again") from None
+    if missing := _NEEDED - set(told):
+        raise HpoTrialError(f"the verdicts {path} lack {', '.join(sorted(missing))}; judge the claims again")
+    return told
+
+
+def _claim(
+    claim: Mapping[str, Any], numbers: Mapping[str, int], evidence_dir: Path, words: Mapping[str, Any], language: str
+) -> dict[str, Any]:
+    name = claim["id"]
+    judgements = [_judgement(name, claim["kind"], judgement, words) for judgement in claim["judgements"]]
+    if claim["outcome"] not in words["outcome"]:
+        raise HpoTrialError(f"claim {name}: the report has no word for the outcome {claim['outcome']!r}")
+    file = evidence_dir / f"{name}.svg"
+    drawn = any(one["pairs"] or one["effect"] is not None for one in claim["judgements"])
+    if drawn and not file.is_file():
+        raise HpoTrialError(f"the evidence {file} is not there; draw the evidence before the report")
+    by_score = {judgement["on"]: place for place, judgement in enumerate(judgements)}
+    return {
+        "number": numbers[name],
+        "id": name,
+        "statement": in_language(claim["statement"], language),
+        "note": in_language(claim.get("note") or {}, language),
+        "sources": list(claim["sources"]),
+        "documents": [_document(source) for source in claim["sources"]],
+        "kind": claim["kind"],
+        "primary": claim["primary"],
+        "standin": claim["standin"],
+        "outcome": claim["outcome"],
+        "contradicts": [numbers[other] for other in claim["contradicts"] if other in numbers],
+        "figure": file.name if drawn else None,
+        "judgements": judgements,
+        "told_first": next((by_score[on] for on in _TOLD_FIRST if on in by_score), None),
+    }
+
+
+def _document(source: str) -> str:
+    """``000`` of ``000_f3a99df5210ceb51.txt``; the name itself where it does not begin with a number."""
+    found = re.match(r"\d+", source)
+    return found.group() if found else source
+
+
+def _judgement(name: str, kind: str, judgement: Mapping[str, Any], words: Mapping[str, Any]) -> dict[str, Any]:
+    if judgement["reason"] not in words["reasons"]:
+        raise HpoTrialError(
+            f"claim {name}: the report has no sentence for the reason {judgement['reason']!r}; "
+            "add it to `reasons` in every file of report/text/"
+        )
+    if judgement["verdict"] not in VERDICTS:
+        raise HpoTrialError(f"claim {name}: {judgement['verdict']!r} is no verdict; there are {', '.join(VERDICTS)}")
+    kept = {key: value for key, value in judgement.items() if key not in ("pairs", "a", "b", "rival")}
+    return kept | {
+        "a": _cell(judgement["a"]),
+        "b": [_cell(cell) for cell in judgement["b"]],
+        "rival": _cell(judgement["rival"]),
+        "form": _form(kind, judgement["unit"]),
+        "digits": _digits(kind, judgement),
+    }
+
+
+def _cell(text: str | None) -> dict[str, str] | None:
+    if text is None:
+        return None
+    dataset, arm, cv = text.split("/")
+    return {"dataset": dataset, "arm": arm, "cv": cv}
+
+
+def _form(kind: str, unit: str) -> str:
+    """How an effect is printed: as ``points`` (a difference of shares), a ``level`` in per cent, or in its own unit."""
+    if unit == "share":
+        return "points" if kind in ("superiority", "equivalence") else "level"
+    return unit
+
+
+def _digits(kind: str, judgement: Mapping[str, Any]) -> int:
+    """Decimals of points: one more where the margin is below a point, so that it can be told from the effects."""
+    if kind == "interval":
+        return 2
+    margin = judgement["margin"]
+    return 2 if judgement["unit"] == "share" and margin is not None and margin < _POINT else 1
