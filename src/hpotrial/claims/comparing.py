@@ -225,5 +225,5 @@ def _described(judgement: Judgement, scale: Scale, pairs: Pairs) -> Judgement:
             {"seed": int(seed), "a": float(a), "b": float(b)}
             for seed, a, b in zip(pairs.seeds, *told, strict=True)
         ),
-        details={**details, "folds": pairs.folds},
+        details={**details, "folds": pairs.folds, "one_sided": scale.one_sided},
     )
