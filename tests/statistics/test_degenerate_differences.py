@@ -116,3 +116,11 @@ def test_the_fewest_seeds_are_enough_and_one_fewer_is_not(sd, sides):
     n = seeds_for_equivalence(sd, 0.01, 0.001, 0.8, sides=sides)
     assert power_of_equivalence(sd, 0.01, n, 0.001, sides=sides) >= 0.8
     assert power_of_equivalence(sd, 0.01, n - 1, 0.001, sides=sides) < 0.8
+
+
+def test_counted_differences_spread_at_least_as_their_rounding():
+    p = paired([0.01, 0.01], resolution=1 / 200)
+    assert p.sd == pytest.approx(1 / 200 / np.sqrt(12))
+    assert one_sided(p)[0] == pytest.approx(0.0325, abs=0.0005)
+    wide = np.random.default_rng(0).normal(0, 0.03, 10)
+    assert paired(wide, resolution=1 / 200) == paired(wide)

@@ -71,7 +71,9 @@ def skewed(rng: np.random.Generator, truths: np.ndarray, n: int, noise: Noise) -
     return truths[..., None] + noise.sd * (rng.gamma(form, 1, (*truths.shape, n)) - form) / np.sqrt(form)
 
 
-def verdicts(differences: np.ndarray, scales: Sequence[Scale], alpha: float = ALPHA) -> list[str]:
+def verdicts(
+    differences: np.ndarray, scales: Sequence[Scale], alpha: float = ALPHA, resolution: float = 0.0
+) -> list[str]:
     """The verdicts of one registry of claims, judged together.
 
     Parameters
@@ -82,8 +84,12 @@ def verdicts(differences: np.ndarray, scales: Sequence[Scale], alpha: float = AL
         What each claim asserts, and its margin.
     alpha
         Chance of any false verdict.
+    resolution
+        The step of the differences, as of :func:`hpotrial.statistics.paired.paired`.
     """
-    hypotheses = [scale.hypotheses(paired(row)) for scale, row in zip(scales, differences, strict=True)]
+    hypotheses = [
+        scale.hypotheses(paired(row, resolution=resolution)) for scale, row in zip(scales, differences, strict=True)
+    ]
     return [decision.verdict for decision in decide(hypotheses, alpha)]
 
 
@@ -106,9 +112,10 @@ def false_verdicts(
 ) -> int:
     """In how many of so many registries any verdict is false, the claims' true differences being ``truths``."""
     rng = np.random.default_rng(seed)
+    resolution = 1 / noise.rows if draw is counts else 0.0
     wrong = 0
     for _ in range(registries):
-        said = verdicts(draw(rng, truths, n, noise), scales)
+        said = verdicts(draw(rng, truths, n, noise), scales, resolution=resolution)
         wrong += any(map(is_false, said, scales, truths))
     return wrong
 
@@ -119,19 +126,22 @@ def found(truths: np.ndarray, scales: Sequence[Scale], verdict: str, n: int, reg
     return sum(verdicts(normal(rng, truths, n, WIDE), scales)[0] == verdict for _ in range(registries))
 
 
-def planted(n_claims: int) -> dict[str, tuple[np.ndarray, list[Scale], Noise]]:
-    """True differences, what the claims assert, and the noise in which a false verdict is likeliest."""
+def planted(n_claims: int) -> list[tuple[str, np.ndarray, list[Scale], Noise]]:
+    """What is planted: its name, the claims' true differences, what they assert, and the noise.
+
+    In narrow noise `equivalent` is within reach, and so is its opposite.
+    """
     different, same = Scale(DIFFERENCE, margin=MARGIN), Scale(SAMENESS, margin=MARGIN)
     place = np.arange(n_claims)
     mixture = np.array([0, MARGIN, -MARGIN, 2 * MARGIN])[place // 2 % 4]
     both = [same if number % 2 else different for number in place]
-    return {
-        "no_difference": (np.zeros(n_claims), [different] * n_claims, WIDE),
-        "at_margin": (np.where(place % 2, MARGIN, -MARGIN), [different] * n_claims, NARROW),
+    return [
+        ("no_difference", np.zeros(n_claims), [different] * n_claims, WIDE),
+        ("at_margin", np.where(place % 2, MARGIN, -MARGIN), [different] * n_claims, NARROW),
         # every kind of claim with every kind of truth
-        "mixture": (mixture, both, NARROW),
-        "mixture_wide": (mixture, both, WIDE),
-    }
+        ("mixture", mixture, both, NARROW),
+        ("mixture", mixture, both, WIDE),
+    ]
 
 
 def calibrate(n_seeds: int, n_claims: int, registries: int = 1000, seed: int = 0) -> dict[str, Any]:
@@ -149,18 +159,18 @@ def calibrate(n_seeds: int, n_claims: int, registries: int = 1000, seed: int = 0
     Returns
     -------
     dict
-        What was simulated (``alpha, power, margin, n_seeds, n_claims, registries, seed``) and three lists.
+        What was simulated (``alpha, power, margin, sd, n_seeds, n_claims, registries, seed``) and three lists.
         ``false_verdicts``: ``truth, data, sd, count, of, rate, low, high``, the family-wise rate of false verdicts.
         ``power``: ``of_what, effect, seeds, stated, count, of, rate, low, high``. ``coverage``: ``interval, data,
         seeds, stated, count, of, rate, low, high``. ``low`` and ``high`` are the 95 % interval of the rate by Clopper
         and Pearson.
     """
     wrong = []
-    for row, (truth, (means, scales, noise)) in enumerate(planted(n_claims).items()):
+    for row, (truth, means, scales, noise) in enumerate(planted(n_claims)):
         for column, draw in enumerate((normal, shared_rival, counts)):
             count = false_verdicts(means, scales, draw, noise, n_seeds, registries, seed + 10 * row + column)
             wrong.append({"truth": truth, "data": draw.__name__, "sd": noise.sd} | _rate(count, registries))
-    said = {"alpha": ALPHA, "power": POWER, "margin": MARGIN, "n_seeds": n_seeds, "n_claims": n_claims}
+    said = {"alpha": ALPHA, "power": POWER, "margin": MARGIN, "sd": WIDE.sd, "n_seeds": n_seeds, "n_claims": n_claims}
     said |= {"registries": registries, "seed": seed}
     powers = _powers(n_seeds, n_claims, registries, seed + 100)
     return said | {"false_verdicts": wrong, "power": powers, "coverage": _coverage(n_seeds, seed + 200)}

@@ -137,7 +137,7 @@ def compare(claim: Claim, on: str, evidence: Evidence) -> Comparison | Judgement
         if len(pairs.seeds) < 2:
             reason = "one_seed" if len(pairs.seeds) else "no_pairs"
             return replace(blank, reason=reason, rival=str(rival), n=len(pairs.seeds))
-        found = paired(scale.differences(pairs), correction=_correction(pairs))
+        found = paired(scale.differences(pairs), correction=_correction(pairs), resolution=pairs.resolution)
         tested.append((rival, pairs, scale.hypotheses(found)))
     whole = all_of([hypotheses for *_, hypotheses in tested])
     # told is the rival against whom the claim fails, or is hardest to hold
@@ -197,7 +197,7 @@ def _correction(pairs: Pairs) -> float:
 def _described(judgement: Judgement, scale: Scale, pairs: Pairs) -> Judgement:
     """The numbers of one pair of cells, all but the verdict."""
     values = scale.differences(pairs)
-    found = paired(values, correction=_correction(pairs))
+    found = paired(values, correction=_correction(pairs), resolution=pairs.resolution)
     # seeds are what is drawn anew: folds of one seed stay together
     by_seed = values.reshape(len(pairs.seeds), -1).mean(axis=1)
     low, high = scale.interval(bca(by_seed))
@@ -205,7 +205,9 @@ def _described(judgement: Judgement, scale: Scale, pairs: Pairs) -> Judgement:
     told = [side.reshape(len(pairs.seeds), -1).mean(axis=1) for side in (pairs.a, pairs.b)]
     new_rows = None
     if pairs.shared_rows is not None:
-        new_rows = scale.hypotheses(paired(values, correction=pairs.shared_rows)).p
+        new_rows = scale.hypotheses(
+            paired(values, correction=pairs.shared_rows, resolution=pairs.resolution)
+        ).p
     upwards = scale.towards * by_seed
     details = {"without": pairs.without} if pairs.without else {}
     return replace(

@@ -33,6 +33,8 @@ class Pairs:
         Rows scored over rows fitted, of the splits that seeds redraw from the same rows; None where they do not.
     folds
         Folds of the scores; 1 where a seed has one value.
+    resolution
+        The step of a score, one row of those that it is taken on (nearly); 0 for costs.
     """
 
     seeds: np.ndarray
@@ -41,6 +43,7 @@ class Pairs:
     without: int
     shared_rows: float | None = None
     folds: int = 1
+    resolution: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ class Evidence:
         planned = len(self.runs(a).index.union(self.runs(b).index))
         return Pairs(
             seeds.to_numpy(), left[seeds].to_numpy(float), right[seeds].to_numpy(float), planned - len(seeds),
-            shared_rows=self._shared_rows(a, b),
+            shared_rows=self._shared_rows(a, b), resolution=self._resolution(a),
         )  # fmt: skip
 
     def costs(self, a: Cell, b: Cell, cost: str) -> Pairs:
@@ -116,6 +119,11 @@ class Evidence:
             return None
         return float((runs["n_audit"] / runs["n_train"]).mean())
 
+    def _resolution(self, cell: Cell) -> float:
+        """The documents' test rows are as many as the audit rows, but for rounding."""
+        rows = self.good(cell)["n_audit"].max()
+        return 1 / float(rows) if rows > 0 else 0.0
+
     def _folds(self, a: Cell, b: Cell) -> Pairs:
         """Fold scores of the winners of two cells with the same folds."""
         left, right = self._winners(a), self._winners(b)
@@ -124,7 +132,8 @@ class Evidence:
         folds = int(a.cv[2:])
         values = [np.array([side[seed] for seed in seeds]).reshape(len(seeds), folds) for side in (left, right)]
         # every fold is scored once, and fitted on folds - 1 times as many rows
-        return Pairs(np.array(seeds), *values, planned - len(seeds), shared_rows=1 / (folds - 1), folds=folds)
+        return Pairs(np.array(seeds), *values, planned - len(seeds), shared_rows=1 / (folds - 1), folds=folds,
+                     resolution=self._resolution(a))  # fmt: skip
 
     def _winners(self, cell: Cell) -> dict[int, np.ndarray]:
         """By seed, the fold scores of the trial that the search chose."""

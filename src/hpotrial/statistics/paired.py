@@ -56,7 +56,7 @@ def constant(values: np.ndarray) -> bool:
     return bool(len(values)) and float(np.ptp(values)) <= ROUNDING * max(1.0, float(np.abs(values).max()))
 
 
-def paired(differences: ArrayLike, *, correction: float = 0.0) -> Paired:
+def paired(differences: ArrayLike, *, correction: float = 0.0, resolution: float = 0.0) -> Paired:
     """Mean, spread and standard error of the differences.
 
     Parameters
@@ -65,6 +65,10 @@ def paired(differences: ArrayLike, *, correction: float = 0.0) -> Paired:
         Shape (pairs,).
     correction
         What the variance of the mean has beyond ``1 / n`` because the pairs share rows: see :func:`nadeau_bengio`.
+    resolution
+        The step in which the differences are counted, such as 1 / rows for accuracies. Their spread is taken to be at
+        least that of rounding to it, ``resolution / sqrt(12)``: two seeds whose differences are equal to the row have
+        not shown that no seed would differ.
 
     Raises
     ------
@@ -76,7 +80,7 @@ def paired(differences: ArrayLike, *, correction: float = 0.0) -> Paired:
     mean = float(values.mean()) if n else float("nan")
     if n < 2:
         return Paired(n, mean, float("nan"), float("nan"), n - 1)
-    sd = 0.0 if constant(values) else float(values.std(ddof=1))
+    sd = max(0.0 if constant(values) else float(values.std(ddof=1)), resolution / sqrt(12))
     return Paired(n, mean, sd, sd * sqrt(1 / n + correction), n - 1)
 
 
