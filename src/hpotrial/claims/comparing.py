@@ -227,5 +227,5 @@ def _described(judgement: Judgement, scale: Scale, pairs: Pairs) -> Judgement:
             {"seed": int(seed), "a": float(a), "b": float(b)}
             for seed, a, b in zip(pairs.seeds, *told, strict=True)
         ),
-        details={**details, "folds": pairs.folds, "one_sided": scale.one_sided},
+        details={**details, "folds": pairs.folds, "upper_only": scale.upper_only},
     )
