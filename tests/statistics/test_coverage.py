@@ -85,14 +85,17 @@ def test_a_difference_at_the_margin_is_rarely_called_equivalent():
     assert 0.035 <= np.mean(p_values <= 0.05) <= 0.06
 
 
-def test_the_corrected_interval_covers_where_splits_share_rows():
+@pytest.mark.parametrize(("mean", "least"), [(1.0, 0.93), (0.1, 0.87)])
+def test_the_corrected_interval_covers_where_splits_share_rows(mean, least):
     """A source of 400 rows is split 10 times at random, 320 to fit and 80 to score; the next source is another.
 
     What is fitted is a mean, what is scored its squared error against that of guessing 0: the expected difference at
-    320 rows is known exactly. Splits of the same rows agree too much, so that the plain interval is too narrow.
+    320 rows is known exactly. Splits of the same rows agree too much, so that the plain interval is too narrow. Scores
+    correlate as their rows overlap where the mean is large, as Nadeau and Bengio assume; where it is small what is
+    fitted varies too, and their interval covers less than it says, but far more than the plain one.
     """
     rng = np.random.default_rng(8)
-    n_fitted, n_scored, splits, mean = 320, 80, 10, 0.1
+    n_fitted, n_scored, splits = 320, 80, 10
     expected = 1 / n_fitted - mean**2
     plain, corrected = [], []
     for _ in range(2000):
@@ -105,8 +108,8 @@ def test_the_corrected_interval_covers_where_splits_share_rows():
         plain.append(t_interval(paired(differences)))
         with_rows = paired(differences, correction=nadeau_bengio(n_scored, n_fitted))
         corrected.append(t_interval(with_rows))
-    assert covered(plain, expected) < 0.85
-    assert 0.91 <= covered(corrected, expected) <= 0.99
+    assert covered(plain, expected) < 0.8
+    assert least <= covered(corrected, expected) <= 0.97
 
 
 def test_logarithms_of_ratios_are_covered_too():
