@@ -104,7 +104,7 @@ def faulty(tmp_path: Path, place: str, value: object) -> Path:
         del part[last]
     else:
         part[last] = value
-    return written(tmp_path, yaml.safe_dump(content))
+    return written(tmp_path, yaml.safe_dump(content, sort_keys=False))
 
 
 def accepted(path: Path, study: Study | None) -> Registry:
