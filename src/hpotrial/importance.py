@@ -16,7 +16,7 @@ from hpotrial.tables.store import IMPORTANCE_COLUMNS
 
 LEAST_TRIALS = 16
 LEAST_HYPERPARAMETERS = 2
-_TREES = 32
+_TREES = 16  # of the forest; more cost more than they tell, beside the spread from seed to seed
 _SEED = 0
 _log = logging.getLogger(__name__)
 

@@ -66,7 +66,7 @@ def _write_run(runs: Path, key: dict, n_trials: int, standin: bool, rng: np.rand
     n_train, n_test, n_audit = ROWS[key["dataset"]]
     epochs = 5 if key["dataset"] == "mnist" else int(rng.integers(20, 60))
     spread = 0.004 if key["dataset"] == "mnist" else 0.03
-    grid = GRID if key["dataset"] == "mnist" else [{"layers": 1, "neurons": 16 * n} for n in range(1, 9)]
+    grid = GRID if key["dataset"] == "mnist" else [{"layers": 1 + n % 2, "neurons": 16 * n} for n in range(1, 9)]
     trials = pd.DataFrame(
         {
             **key,

@@ -6,26 +6,42 @@ import subprocess
 import sys
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
 import simulated_study
+import simulated_verdicts
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from hpotrial import figures
 from hpotrial.errors import HpoTrialError
-from hpotrial.figures.best_so_far import best_curve
+from hpotrial.figures import style, wording
+from hpotrial.figures.best_curves import best_curve, scored_trials
+from hpotrial.figures.completeness import fates
 from hpotrial.figures.cost_against_audit import pareto
+from hpotrial.figures.critical_difference import critical_difference
 from hpotrial.figures.folds_paired import paired
 from hpotrial.figures.genetic_history import mean_course
+from hpotrial.figures.ranks_over_budget import mean_ranks
+from hpotrial.figures.seed_matrix import audit_matrix, complete_blocks
 from hpotrial.figures.style import arm_style, limits, percent_axis, short_count
+from hpotrial.figures.win_probability import adjusted_p, wins
+from hpotrial.importance import importances
 from hpotrial.tables import Tables, collect
 
 pytestmark = pytest.mark.slow
 
 
-def with_tables(root):
+SMALLEST_LETTERS = 6  # points, at the width of the printed page
+
+
+def with_tables(root, claims=True):
     collect(root / "plan.csv", root / "runs", root / "tables")
+    importances(Tables(root / "tables")).to_parquet(root / "tables/importance.parquet", index=False)
+    if claims:
+        simulated_verdicts.write(root, seeds=3)
     return root
 
 
@@ -50,7 +66,7 @@ def odd(tmp_path_factory):
         if name == "holes":
             shutil.rmtree(root / "runs/telecust/grid_loop/test")
             shutil.rmtree(root / "runs/telecust/sklearn_grid/cv5/seed1")
-        roots[name] = with_tables(root)
+        roots[name] = with_tables(root, claims=name == "one seed")
     return roots
 
 
@@ -58,10 +74,17 @@ def test_the_figures_are_found():
     assert figures.names() == [
         "accuracy_by_arm",
         "best_so_far",
+        "best_so_far_seconds",
+        "claims_forest",
+        "completeness",
         "cost_against_audit",
+        "critical_difference",
         "folds_paired",
         "genetic_history",
+        "hyperparameter_importance",
+        "ranks_over_budget",
         "selection_optimism",
+        "win_probability",
     ]
 
 
@@ -76,6 +99,12 @@ def test_figure_has_title_order_and_caption(name):
     assert figure.title
     assert len(figure.caption) > 80
     assert isinstance(figure.order, int)
+    assert getattr(figure, "PER", "dataset") in ("dataset", figures.STUDY)
+
+
+def test_every_figure_has_a_place_of_its_own():
+    orders = [figures.load(name).order for name in figures.names()]
+    assert len(set(orders)) == len(orders)
 
 
 @pytest.mark.parametrize("name", figures.names())
@@ -106,9 +135,45 @@ def words_of(figure):
     return " ".join(text.get_text() for text in figure.texts)
 
 
-@pytest.mark.parametrize("name", figures.names())
+@pytest.mark.parametrize("name", sorted({*figures.names()} - {"completeness"}))
 def test_nothing_to_draw_is_said_in_words(name, odd):
     assert words_of(figures.load(name).draw(Tables(odd["no runs"] / "tables"))).startswith("No ")
+
+
+@pytest.mark.parametrize("name", figures.names())
+@pytest.mark.parametrize("language", wording.languages())
+def test_letters_can_be_read_and_the_page_holds_them(name, language, whole):
+    figure_file, tables = figures.load(name), Tables(whole / "tables")
+    per_study = getattr(figure_file, "PER", "dataset") == figures.STUDY
+    with matplotlib.rc_context(style.RC_PARAMS), wording.speaking(language):
+        figure = figure_file.draw(tables if per_study else tables.of_dataset("telecust"))
+        figure.canvas.draw()
+    assert not isinstance(figure, style.Words)
+    assert figure.get_figwidth() == style.WIDTH
+    assert figure.get_figheight() <= 8.9
+    letters = [text for text in figure.findobj(Text) if text.get_text().strip() and text.get_visible()]
+    assert len(letters) > 5
+    assert min(text.get_fontsize() for text in letters) >= SMALLEST_LETTERS
+    whole_page = figure.bbox.padded(3)
+    for text in letters:
+        if text.axes is None or text.axes.get_visible():
+            box = text.get_window_extent()
+            assert whole_page.x0 <= box.x0, text
+            assert box.x1 <= whole_page.x1, text
+
+
+@pytest.mark.parametrize("name", figures.names())
+def test_a_figure_can_be_drawn_in_spanish_and_is_then_another(name, whole, tmp_path):
+    drawn = {language: figures.draw(name, whole / "tables", tmp_path / language, language) for language in ("en", "es")}
+    assert drawn["en"] == drawn["es"]
+    for part in drawn["en"]:
+        told = [(tmp_path / language / f"{part}.svg").read_bytes() for language in ("en", "es")]
+        assert told[0] != told[1]
+
+
+def test_a_language_without_words_is_one_clear_line(whole, tmp_path):
+    with pytest.raises(HpoTrialError, match="in the language fr; choose en, es"):
+        figures.draw("best_so_far", whole / "tables", tmp_path, "fr")
 
 
 def test_folds_without_pairs_are_said_in_words(odd):
@@ -152,13 +217,90 @@ def test_best_so_far_is_the_interquartile_mean_of_running_maxima():
     trials = pd.DataFrame(
         [{"seed": seed, "epochs": 10, "score": score} for seed, scores in seeds.items() for score in scores]
     )
-    epochs, middle, low, high = best_curve(trials)
+    epochs, middle, low, high = best_curve(trials, "epochs")
     assert (epochs[0], epochs[-1]) == (20, 40)  # the failed first trial is paid for, and has no score
     assert middle[0] == pytest.approx(np.mean([0.1, 0.2]))
     assert middle[-1] == pytest.approx(np.mean([1.5, 2.5]))
     assert (np.diff(middle) >= 0).all()
     assert ((low <= middle) & (middle <= high)).all()
-    assert best_curve(trials.assign(score=np.nan)) is None
+    assert best_curve(trials.assign(score=np.nan), "epochs") is None
+
+
+def test_a_pruned_trial_is_paid_for_and_is_never_the_best(whole):
+    tables = Tables(whole / "tables")
+    best = tables.trials["score"].idxmax()
+    tables.trials.loc[best, "status"] = "pruned"
+    trials = scored_trials(tables, "epochs")
+    assert np.isnan(trials.loc[best, "score"])
+    assert trials["epochs"].sum() == tables.trials["epochs"].sum()
+
+
+def run_of(arm, seed, scores, epochs=10):
+    return [{"arm": arm, "seed": seed, "epochs": epochs, "score": score} for score in scores]
+
+
+def test_ranks_are_of_the_best_so_far_and_averaged_over_seeds():
+    trials = pd.DataFrame(
+        [row for seed in (0, 1) for row in run_of("steady", seed, [0.5, 0.5, 0.5, 0.5])]
+        + [row for seed in (0, 1) for row in run_of("late", seed, [0.1, 0.1, 0.1, 0.9])]
+        + run_of("mixed", 0, [0.6, 0.2]) + run_of("mixed", 1, [0.3, 0.2])
+        + run_of("never", 0, [np.nan]) + run_of("never", 1, [np.nan])
+    )  # fmt: skip
+    spent, ranks = mean_ranks(trials)
+    assert (spent[0], spent[-1]) == (10, 40)
+    assert set(ranks) == {"steady", "late", "mixed"}
+    assert [ranks[arm][0] for arm in ("steady", "mixed", "late")] == [1.5, 1.5, 3]
+    assert [ranks[arm][-1] for arm in ("steady", "mixed", "late")] == [2.5, 2.5, 1]
+    assert np.allclose(sum(ranks.values()), 6)
+    assert mean_ranks(trials[trials["arm"] != "late"]) is None
+
+
+def test_seeds_are_blocks_and_an_arm_that_is_hardly_there_costs_them_nothing():
+    scores = {"a": [0.1, 0.2, 0.3, 0.4], "b": [0.2, np.nan, 0.1, 0.5], "c": [0.3, np.nan, np.nan, np.nan]}
+    runs = pd.DataFrame(
+        [
+            {"arm": arm, "cv": "test", "seed": seed, "status": "ok", "audit_score": score}
+            for arm, values in scores.items()
+            for seed, score in enumerate(values)
+        ]
+    )
+    matrix = audit_matrix(runs)
+    assert list(matrix.columns) == ["a, test", "b, test", "c, test"]
+    blocks = complete_blocks(matrix)
+    assert list(blocks.columns) == ["a, test", "b, test"]
+    assert list(blocks.index) == [0, 2, 3]
+    probability = wins(matrix)
+    assert np.isnan(np.diag(probability)).all()
+    assert probability[0, 1] == pytest.approx(1 / 3)
+    assert probability[1, 0] == pytest.approx(2 / 3)
+    assert probability[0, 2] == 0
+
+
+def test_critical_difference_is_demsars():
+    # J. Demšar, JMLR 7, 2006, section 3.2.2: 4 classifiers, 14 data sets, CD = 1.25
+    assert critical_difference(4, 14) == pytest.approx(1.25, abs=0.005)
+
+
+def test_wilcoxons_p_is_corrected_over_all_pairs():
+    rng = np.random.default_rng(0)
+    base = rng.normal(size=12)
+    matrix = pd.DataFrame({"a": base, "b": base, "c": base + 1 + 0.1 * rng.random(12)})
+    # twelve differences of one sign: 2 / 2^12, twice among three pairs
+    p = adjusted_p(matrix)
+    assert p[0, 1] == 1
+    assert p[0, 2] == pytest.approx(3 * 2 / 2**12)
+    assert p[1, 2] == pytest.approx(3 * 2 / 2**12)
+    assert adjusted_p(matrix.head(1)) == {}
+
+
+def test_every_planned_run_has_one_fate(odd):
+    runs = Tables(odd["holes"] / "tables").runs
+    runs.loc[runs.index[:3], "status"] = ["search_error", "all_trials_failed", "unreadable"]
+    counts = fates(runs)
+    assert counts.to_numpy().sum() == len(runs)
+    assert counts["failed"].sum() == 2
+    assert counts["unreadable"].sum() == 1
+    assert counts["missing"].sum() == (runs["status"] == "missing").sum() > 0
 
 
 def test_a_studys_histories_are_drawn_as_its_generations_say(whole, odd):
@@ -211,6 +353,8 @@ def test_arms_are_told_apart_even_when_colours_begin_again():
 
 def test_short_counts():
     assert [short_count(value) for value in (950, 20_000, 1.5e6, 2e9)] == ["950", "20k", "1.5M", "2G"]
+    with wording.speaking("es"):
+        assert short_count(1.5e6) == "1,5M"
 
 
 def test_tensorflow_is_not_imported():

@@ -1,13 +1,69 @@
-"""The verdicts, and the figures: one file each in src/hpotrial/figures. All from the tables alone.
+"""The importance of hyperparameters, the verdicts, and the figures: one file each in src/hpotrial/figures. All from the
+tables alone.
 
-Needs R/tables, R/plan.csv and the registry of claims. Makes R/tables/verdicts.json and .csv, and
-R/figures/{figure}/{dataset}.svg (for the report) and .png, for each dataset with something to draw.
+Needs R/tables, R/plan.csv and the registry of claims. Makes R/tables/importance.parquet and .csv, verdicts.json and .csv;
+R/figures/{figure}/{dataset}.svg (for the report) and .png, for each dataset with something to draw, or study.svg for the
+study as a whole; and R/claims/{claim}.svg and .png, the evidence of each claim.
 """
+
+import yaml
+
+LANGUAGE = STUDY.report["language"]
+TRANSLATIONS = (
+    []
+    if LANGUAGE == "en"
+    else [str(LIBRARY / "hpotrial" / "figures" / "translations" / f"{LANGUAGE}.yaml")]
+)
+
+
+@cache
+def translations():
+    """The figures' English texts, and what the report's language has in their place."""
+    return {
+        english: told
+        for path in TRANSLATIONS
+        for english, told in yaml.safe_load(Path(path).read_text("utf-8")).items()
+    }
+
+
+def figure_says(name):
+    """A figure's title or caption in the report's language, for the browsable report."""
+
+    def said(wildcards):
+        text = sources.constant(f"hpotrial.figures.{wildcards.figure}", name)
+        return translations().get(text, text)
+
+    return said
+
+
+rule importance:
+    input:
+        runs=rules.collect.output.runs,
+        trials=rules.collect.output.trials,
+        code=code("hpotrial.importance"),
+    output:
+        parquet=f"{RESULTS}/tables/importance.parquet",
+        csv=f"{RESULTS}/tables/importance.csv",
+    log:
+        f"{LOGS}/importance.log",
+    benchmark:
+        f"{BENCHMARKS}/importance.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=20,
+    message:
+        "importance of the hyperparameters, run by run"
+    script:
+        "../scripts/importance.py"
 
 
 rule judge:
     input:
         tables=rules.collect.output,
+        importance=rules.importance.output.parquet,
         plan=rules.plan.output.plan,
         study=rules.plan.output.study,
         registry=STUDY.claims.file if STUDY.claims else [],
@@ -32,6 +88,37 @@ rule judge:
         "../scripts/judge.py"
 
 
+rule evidence:
+    input:
+        verdicts=rules.judge.output.verdicts,
+        translations=TRANSLATIONS,
+        code=code("hpotrial.figures.evidence"),
+    output:
+        folder=report(
+            directory(f"{RESULTS}/claims"),
+            patterns=["{claim}.png"],
+            caption="../report/evidence.rst",
+            category="Claims",
+            labels={"claim": "{claim}"},
+        ),
+    log:
+        f"{LOGS}/evidence.log",
+    benchmark:
+        f"{BENCHMARKS}/evidence.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=20,
+    params:
+        language=LANGUAGE,
+    message:
+        "the evidence of each claim, drawn"
+    script:
+        "../scripts/evidence.py"
+
+
 rule figure:
     input:
         runs=rules.collect.output.runs,
@@ -39,6 +126,9 @@ rule figure:
         generations=rules.collect.output.generations,
         completeness=rules.collect.output.completeness,
         arms=rules.collect.output.arms,
+        importance=rules.importance.output.parquet,
+        verdicts=[rules.judge.output.verdicts] if STUDY.claims else [],
+        translations=TRANSLATIONS,
         code=lambda wildcards: code(
             "hpotrial.figures", f"hpotrial.figures.{wildcards.figure}"
         ),
@@ -62,13 +152,33 @@ rule figure:
         mem_mb=1500,
         runtime=20,
     params:
-        title=lambda wildcards: sources.constant(
-            f"hpotrial.figures.{wildcards.figure}", "title"
-        ),
-        caption=lambda wildcards: sources.constant(
-            f"hpotrial.figures.{wildcards.figure}", "caption"
-        ),
+        title=figure_says("title"),
+        caption=figure_says("caption"),
+        language=LANGUAGE,
     message:
         "figure {wildcards.figure}"
     script:
         "../scripts/figure.py"
+
+
+rule recommend:
+    input:
+        tables=rules.collect.output,
+        completeness=rules.collect.output.completeness,
+        code=code("hpotrial.recommending"),
+    output:
+        f"{RESULTS}/tables/recommendations.json",
+    log:
+        f"{LOGS}/recommend.log",
+    benchmark:
+        f"{BENCHMARKS}/recommend.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=20,
+    message:
+        "which search to use at which budget"
+    script:
+        "../scripts/recommend.py"

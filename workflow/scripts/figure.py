@@ -7,5 +7,10 @@ from hpotrial.job_log import logged_to
 with logged_to(snakemake.log[0]):
     from hpotrial.figures import draw
 
-    drawn = draw(snakemake.wildcards.figure, Path(snakemake.input.completeness).parent, Path(snakemake.output.folder))
+    drawn = draw(
+        snakemake.wildcards.figure,
+        Path(snakemake.input.completeness).parent,
+        Path(snakemake.output.folder),
+        snakemake.params.language,
+    )
     print(f"drawn for: {', '.join(drawn) or 'no dataset'}")

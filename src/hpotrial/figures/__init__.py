@@ -3,7 +3,9 @@
 A figure file holds `title`, `order` (its place in the report), `caption` (how to read it) and
 `draw(tables) -> matplotlib Figure`. It draws whatever the tables hold, and says so in words where there is nothing to
 draw. It is given one dataset at a time, and the arms that select on accuracy: scores by another metric have no place on
-the same axis.
+the same axis. One that says `PER = "study"` is given all tables, once.
+
+Whatever a figure says goes through `style.say`, which says it in the reader's language.
 """
 
 import importlib
@@ -12,21 +14,21 @@ from pathlib import Path
 from types import ModuleType
 
 import matplotlib
-from matplotlib.figure import Figure
 
-from hpotrial import metrics
+from hpotrial import metrics, sources
 from hpotrial.errors import HpoTrialError
 from hpotrial.tables import Tables
 
-_SHARED = {"style"}
-_PIXELS_PER_INCH = 200
 # in place of a dataset; a dataset's name cannot begin so
 NOTHING = "_nothing"
+# in place of a dataset, where a figure is of the study as a whole
+STUDY = "study"
 
 
 def names() -> list[str]:
-    """Names of the figures, sorted: the files of this folder."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name not in _SHARED)
+    """Names of the figures, sorted: the files of this folder that have a caption; the others are what they share."""
+    files = [module.name for module in pkgutil.iter_modules(__path__)]
+    return sorted(name for name in files if sources.constant(f"{__name__}.{name}", "caption"))
 
 
 def load(name: str) -> ModuleType:
@@ -42,35 +44,60 @@ def load(name: str) -> ModuleType:
     return importlib.import_module(f"{__name__}.{name}")
 
 
-def draw(name: str, tables_dir: Path, folder: Path) -> list[str]:
-    """Draw one figure from the collected tables into ``folder``, as SVG (for the report) and as PNG, one per dataset.
+def draw(name: str, tables_dir: Path, folder: Path, language: str = "en") -> list[str]:
+    """Draw one figure from the collected tables into ``folder``, as SVG (for the report) and as PNG.
 
-    Where no dataset has anything to draw, ``_nothing.svg`` and ``.png`` say so. Equal tables give equal bytes.
+    One of ``PER = "study"`` is drawn once, as ``study.svg``; the others once per dataset. Where there is nothing to
+    draw, ``_nothing.svg`` and ``.png`` say so. Equal tables give equal bytes.
 
     Returns
     -------
     list of str
-        The datasets that were drawn.
+        The datasets that were drawn, or ``study``.
+
+    Raises
+    ------
+    HpoTrialError
+        There is no such figure, or it cannot be drawn in that language.
     """
     figure_file = load(name)
     from hpotrial.figures import style
+    from hpotrial.figures.saving import save
+    from hpotrial.figures.wording import speaking
 
-    tables = Tables(Path(tables_dir)).selecting_on(metrics.ACCURACY)
+    tables = Tables(Path(tables_dir))
+    per_study = getattr(figure_file, "PER", "dataset") == STUDY
+    if not per_study:
+        tables = tables.selecting_on(metrics.ACCURACY)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    parts = (
+        {STUDY: tables}
+        if per_study
+        else {str(one): tables.of_dataset(str(one)) for one in dict.fromkeys(tables.runs["dataset"])}
+    )
     drawn = []
-    with matplotlib.rc_context(style.RC_PARAMS):
-        for dataset in dict.fromkeys(tables.runs["dataset"]):
-            figure = figure_file.draw(tables.of_dataset(str(dataset)))
+    with speaking(language), matplotlib.rc_context(style.RC_PARAMS):
+        for part, its_tables in parts.items():
+            figure = figure_file.draw(its_tables)
             if not isinstance(figure, style.Words):
-                drawn.append(str(dataset))
-                _save(figure, folder / str(dataset))
+                drawn.append(part)
+                save(figure, folder / part)
         if not drawn:
-            _save(figure_file.draw(tables), folder / NOTHING)
+            save(figure_file.draw(tables), folder / NOTHING)
     return drawn
 
 
-def _save(figure: Figure, stem: Path) -> None:
-    # a dataset's name may have dots
-    figure.savefig(f"{stem}.svg", format="svg", metadata={"Date": None, "Creator": None})
-    figure.savefig(f"{stem}.png", format="png", dpi=_PIXELS_PER_INCH, metadata={"Software": None})
+def words(name: str, language: str = "en") -> dict[str, str]:
+    """A figure's title and caption in one of ``wording.languages()``.
+
+    Raises
+    ------
+    HpoTrialError
+        There is no such figure, or no such language.
+    """
+    figure_file = load(name)
+    from hpotrial.figures.wording import say, speaking
+
+    with speaking(language):
+        return {"title": say(figure_file.title), "caption": say(figure_file.caption)}

@@ -22,16 +22,17 @@ def draw(tables: Tables) -> Figure:
     """One panel per dataset, one line per arm and cv-setting."""
     arms = tables.arms[tables.arms["seeds"] > 0]
     if arms.empty:
-        return style.in_words("No run of this study has ended well, so there are no scores to draw.")
+        return style.in_words(style.say("No run of this study has ended well, so there are no scores to draw."))
     runs = style.ok_runs(tables.runs)
     sizes = arms.groupby("dataset").size()
     height = min(0.9 + 0.55 * len(sizes) + _ROW_INCHES * int(sizes.sum()), _MOST_INCHES)
     figure = Figure(figsize=(style.WIDTH, height))
     axes = figure.subplots(len(sizes), 1, squeeze=False, height_ratios=list(sizes + 1.0))[:, 0]
+    looks = style.score_looks()
     for axis, (dataset, rows) in zip(axes, arms.groupby("dataset"), strict=True):
         rows = rows.sort_values(["audit", "arm", "cv"], ascending=[True, False, False])
         place = np.arange(len(rows))
-        for shift, (score, look) in zip((0.24, 0.0, -0.24), style.SCORES.items(), strict=True):
+        for shift, (score, look) in zip((0.24, 0.0, -0.24), looks.items(), strict=True):
             mean, low, high = (rows[f"{score}{end}"].to_numpy(float) for end in ("", "_low", "_high"))
             axis.errorbar(
                 mean,
@@ -44,14 +45,14 @@ def draw(tables: Tables) -> Figure:
             )
         axis.hlines(place[:-1] + 0.5, 0, 1, transform=axis.get_yaxis_transform(), color="#efefef", linewidth=0.6)
         axis.set_yticks(place, [arm_label(arm, cv) for arm, cv in zip(rows["arm"], rows["cv"], strict=True)])
-        seen = runs.loc[runs["dataset"] == dataset, [f"{score}_score" for score in style.SCORES]]
-        ends = (rows[[f"{score}{end}" for score in style.SCORES]] for end in ("", "_low", "_high"))
+        seen = runs.loc[runs["dataset"] == dataset, [f"{score}_score" for score in looks]]
+        ends = (rows[[f"{score}{end}" for score in looks]] for end in ("", "_low", "_high"))
         axis.set_xlim(style.limits(next(ends), seen, *ends))
         axis.set_ylim(-0.6, len(rows) - 0.4)
         axis.grid(False, axis="y")
         axis.set_title(style.dataset_title(rows, dataset))
         style.percent_axis(axis, "x")
-    axes[-1].set_xlabel("accuracy, %")
+    axes[-1].set_xlabel(style.say("accuracy, %"))
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=3, columnspacing=1.2, handletextpad=0.4)
     return figure

@@ -28,7 +28,7 @@ def draw(tables: Tables) -> Figure:
     runs = style.ok_runs(tables.runs).dropna(subset=["audit_score", "examples"])
     runs = runs[runs["examples"] > 0]
     if runs.empty:
-        return style.in_words("No run has both a cost and an audit score, so there is nothing to draw.")
+        return style.in_words(style.say("No run has both a cost and an audit score, so there is nothing to draw."))
     datasets = list(runs.groupby("dataset"))
     sizes = [len(rows[["arm", "cv"]].drop_duplicates()) for _, rows in datasets]
     heights = [max(2.1, 0.45 + 0.15 * size) for size in sizes]
@@ -41,10 +41,12 @@ def draw(tables: Tables) -> Figure:
         worths, low, high = ([point[end] for point in points] for end in ("worth", "low", "high"))
         axis.set_ylim(style.limits(worths, rows["audit_score"], low, high))
         axis.set_title(style.dataset_title(rows, dataset))
-        axis.set_ylabel("audit accuracy, %")
-    axes[-1].set_xlabel("training examples processed in one run")
+        axis.set_ylabel(style.say("audit accuracy, %"))
+    axes[-1].set_xlabel(style.say("training examples processed in one run"))
     marks = [Line2D([], [], linestyle="none", markersize=6, **look) for look in looks.values()]
-    figure.legend(marks, list(looks), loc="outside upper center", ncols=6, title="cv-setting", title_fontsize=7)
+    figure.legend(
+        marks, list(looks), loc="outside upper center", ncols=6, title=style.say("cv-setting"), title_fontsize=7
+    )
     return figure
 
 
@@ -84,8 +86,8 @@ def _draw_panel(axis: Axes, points: list[dict[str, Any]], looks: dict[str, Any])
         axis.errorbar(spans[0], rises[0], fmt="none", ecolor=look["color"], alpha=0.6, elinewidth=0.8, zorder=2, **bars)
         above = 3 + number + len(points) * bool(best)  # marks over all bars, those of the front over all marks
         edge = style.INK if best else "white"
-        axis.plot(spans[0], rises[0], linestyle="none", markersize=9, markeredgecolor=edge, zorder=above, **look)
-        centred: dict[str, Any] = {"ha": "center", "va": "center", "color": "white", "weight": "bold", "fontsize": 5}
+        axis.plot(spans[0], rises[0], linestyle="none", markersize=10, markeredgecolor=edge, zorder=above, **look)
+        centred: dict[str, Any] = {"ha": "center", "va": "center", "color": "white", "weight": "bold", "fontsize": 6}
         axis.text(point["cost"], point["worth"], str(number), zorder=above + 0.5, **centred)
         axis.text(
             1.03, 1.0 - (number - 0.5) / max(len(points), 12), f"{number:>2}  {arm_label(point['arm'], point['cv'])}",

@@ -29,7 +29,9 @@ def draw(tables: Tables) -> Figure:
     """One row of two panels per dataset: slopes, and paired differences."""
     pairs = paired(tables.runs)
     if pairs.empty:
-        return style.in_words("No arm of this study has runs with both cv3 and cv5, so there is nothing to pair.")
+        return style.in_words(
+            style.say("No arm of this study has runs with both cv3 and cv5, so there is nothing to pair.")
+        )
     looks = style.arm_style(tables.runs["arm"])
     sizes = pairs.groupby("dataset")["arm"].nunique()
     height = 0.35 + sum(max(1.9, 0.6 + 0.4 * size) for size in sizes)
@@ -75,12 +77,12 @@ def draw(tables: Tables) -> Figure:
         slopes.set_xticks(ticks, ["cv3", "cv5"] * len(arms))
         slopes.set_xlim(-0.5, len(arms) - 0.5)
         slopes.grid(False, axis="x")
-        slopes.set_ylabel("audit accuracy, %")
+        slopes.set_ylabel(style.say("audit accuracy, %"))
         slopes.set_title(style.dataset_title(tables.runs, dataset))
         style.percent_axis(slopes, "y")
         gains.axvline(0, color=style.INK, linewidth=1, zorder=1)
         gains.set_yticks(range(len(arms)), arms[::-1])
         gains.set_ylim(-0.5, len(arms) - 0.5)
         style.percent_axis(gains, "x", signed=True)
-    panels[-1, 1].set_xlabel("cv5 minus cv3, percentage points")
+    panels[-1, 1].set_xlabel(style.say("cv5 minus cv3, percentage points"))
     return figure

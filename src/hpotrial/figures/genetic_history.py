@@ -11,7 +11,7 @@ from hpotrial.figures import style
 from hpotrial.tables import Tables, cv_order
 
 title = "Genetic algorithm: the population by generation"
-order = 6
+order = 11
 caption = (
     "Each row is one arm that evolves a population; generation 0 is drawn at random. Left: the selection score of the "
     "population's best configuration (solid line), the population's mean (dashed line), and a band of one standard "
@@ -27,7 +27,7 @@ def draw(tables: Tables) -> Figure:
     """One row of two panels per dataset and arm, one line in each per cv-setting."""
     generations = tables.generations
     if generations["best"].notna().sum() == 0:
-        return style.in_words("No arm of this study evolves a population, so there is no history to draw.")
+        return style.in_words(style.say("No arm of this study evolves a population, so there is no history to draw."))
     arms = list(generations.groupby(["dataset", "arm"]))
     figure = Figure(figsize=(style.WIDTH, min(0.6 + 1.75 * len(arms), 8.3)))
     panels = figure.subplots(len(arms), 2, squeeze=False, width_ratios=(1.35, 1))
@@ -44,16 +44,18 @@ def draw(tables: Tables) -> Figure:
             diversity.plot(course.index, course["diversity"], **look)
         if rows["best"].between(0, 1).all():
             style.percent_axis(scores, "y")
-            scores.set_ylabel("selection score, %")
+            scores.set_ylabel(style.say("selection score, %"))
         else:
-            scores.set_ylabel("selection score")
+            style.number_axis(scores, "y")
+            scores.set_ylabel(style.say("selection score"))
         diversity.set_ylim(-0.03, 1.03)
-        diversity.set_ylabel("diversity")
+        style.number_axis(diversity, "y")
+        diversity.set_ylabel(style.say("diversity"))
         for axis in (scores, diversity):
             _whole_generations(axis)
         scores.set_title(f"{style.dataset_title(tables.runs, dataset)}, {arm}")
     for axis in panels[-1]:
-        axis.set_xlabel("generation")
+        axis.set_xlabel(style.say("generation"))
     order = sorted(shown, key=cv_order)
     figure.legend([shown[cv] for cv in order], order, loc="outside upper center", ncols=6)
     return figure

@@ -8,7 +8,7 @@ from hpotrial.figures import style
 from hpotrial.tables import Tables, arm_label, cv_order, mean_interval
 
 title = "Selection optimism by arm"
-order = 5
+order = 9
 caption = (
     "Selection score minus audit score of the same run, in percentage points: to the right of the zero line the search "
     "promised more than the audit rows confirmed. Small marks are single seeds; the large mark is their mean, the bar "
@@ -23,7 +23,9 @@ def draw(tables: Tables) -> Figure:
     runs = style.ok_runs(tables.runs)
     runs = runs.assign(optimism=runs["selection_score"] - runs["audit_score"]).dropna(subset="optimism")
     if runs.empty:
-        return style.in_words("No run has both a selection score and an audit score, so there is no optimism to draw.")
+        return style.in_words(
+            style.say("No run has both a selection score and an audit score, so there is no optimism to draw.")
+        )
     looks = style.cv_style(runs["cv"])
     sizes = runs[["dataset", "arm", "cv"]].drop_duplicates().groupby("dataset").size()
     height = min(0.9 + 0.5 * len(sizes) + _ROW_INCHES * int(sizes.sum()), _MOST_INCHES)
@@ -56,12 +58,17 @@ def draw(tables: Tables) -> Figure:
         axis.set_ylim(-0.6, len(groups) - 0.4)
         axis.set_title(style.dataset_title(rows, dataset))
         style.percent_axis(axis, "x", signed=True)
-    axes[-1].set_xlabel("selection minus audit accuracy, percentage points")
+    axes[-1].set_xlabel(style.say("selection minus audit accuracy, percentage points"))
     shown: dict[str, Artist] = {}
     for axis in axes:
         shown |= {label: handle for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)}
     order = sorted(shown, key=cv_order)
     figure.legend(
-        [shown[cv] for cv in order], order, loc="outside upper center", ncols=6, title="cv-setting", title_fontsize=7
+        [shown[cv] for cv in order],
+        order,
+        loc="outside upper center",
+        ncols=6,
+        title=style.say("cv-setting"),
+        title_fontsize=7,
     )
     return figure

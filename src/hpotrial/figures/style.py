@@ -14,7 +14,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from hpotrial.figures.wording import number, say
 from hpotrial.tables import cv_order
+
+__all__ = ["number", "say"]  # a figure file needs this module only
 
 matplotlib.use("Agg")  # figures are files: no display is needed
 
@@ -46,12 +49,43 @@ _CV_MARKERS = ("o", "s", "D", "p", "h", "8")  # roomy: a number stands inside th
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p")
 _DASHES = ((), (5, 1.5), (1.5, 1.2), (6, 1.5, 1.5, 1.5), (3, 1, 1, 1, 1, 1))
 
-# the three scores, everywhere in this order, colour and form
-SCORES: dict[str, dict[str, Any]] = {
-    "selection": {"color": _PALETTE[1], "marker": "^", "label": "selection: what the search maximised"},
-    "test": {"color": _PALETTE[0], "marker": "s", "label": "test: the documents' 20 % test set"},
-    "audit": {"color": INK, "marker": "o", "label": "audit: rows nobody tuned on"},
+# what a judgement came to, in the words of verdicts.json; forms that can be drawn hollow
+VERDICTS: dict[str, dict[str, Any]] = {
+    "supported": {"color": _PALETTE[2], "marker": "o"},
+    "contradicted": {"color": _PALETTE[3], "marker": "X"},
+    "equivalent": {"color": _PALETTE[0], "marker": "s"},
+    "inconclusive": {"color": "#767676", "marker": "D"},
+    "not_judged": {"color": "#a8a8a8", "marker": "v"},
 }
+
+
+def score_looks() -> dict[str, dict[str, Any]]:
+    """Colour, form and label of the three scores, everywhere in this order."""
+    return {
+        "selection": {"color": _PALETTE[1], "marker": "^", "label": say("selection: what the search maximised")},
+        "test": {"color": _PALETTE[0], "marker": "s", "label": say("test: the documents' 20 % test set")},
+        "audit": {"color": INK, "marker": "o", "label": say("audit: rows nobody tuned on")},
+    }
+
+
+def verdict_word(verdict: str) -> str:
+    """What a verdict is called in a figure."""
+    return {
+        "supported": say("supported"),
+        "contradicted": say("contradicted"),
+        "equivalent": say("equivalent"),
+        "inconclusive": say("inconclusive"),
+        "not_judged": say("not judged"),
+    }[verdict]
+
+
+def judged_on_word(on: str) -> str:
+    """What a judgement looked at, in words."""
+    return {
+        "documented": say("as documented"),
+        "audited": say("audited"),
+        "measured": say("measured"),
+    }[on]
 
 
 def arm_style(arms: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -75,7 +109,7 @@ def cv_style(cvs: Iterable[str]) -> dict[str, dict[str, Any]]:
 def dataset_title(frame: pd.DataFrame, dataset: object) -> str:
     """Title of a dataset's panel; a stand-in is named as one."""
     standin = frame.loc[frame["dataset"] == dataset, "standin"].fillna(False).astype(bool).any()
-    return f"{dataset}: STAND-IN DATA" if standin else str(dataset)
+    return f"{dataset}: {say('STAND-IN DATA')}" if standin else str(dataset)
 
 
 def ok_runs(runs: pd.DataFrame) -> pd.DataFrame:
@@ -92,7 +126,7 @@ def percent_axis(axis: Axes, which: str, signed: bool = False) -> None:
         # as many decimals as the ticks need: a label must not be rounded
         digits = next((n for n in range(4) if np.allclose(steps, np.round(steps, n), atol=1e-6)), 4)
         shown = round(100 * value, digits) + 0.0  # no minus before a zero
-        return (f"{shown:+.{digits}f}" if signed and shown else f"{shown:.{digits}f}").replace("-", "−")
+        return number(shown, f"+.{digits}f" if signed and shown else f".{digits}f")
 
     target.set_major_formatter(FuncFormatter(text))
 
@@ -111,8 +145,14 @@ def short_count(value: float) -> str:
     """A count in at most four characters or so: 950, 20k, 1.5M."""
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if value >= size:
-            return f"{value / size:.3g}{letter}"
-    return f"{value:.3g}"
+            return number(value / size) + letter
+    return number(value)
+
+
+def number_axis(axis: Axes, which: str) -> None:
+    """Plain numbers on the x or y axis, with the language's decimal mark."""
+    target = axis.xaxis if which == "x" else axis.yaxis
+    target.set_major_formatter(FuncFormatter(lambda value, _: number(round(value, 9) + 0.0, ",.6g")))
 
 
 def limits(marks: Any, seen: Any, low: Any, high: Any) -> tuple[float, float]:

@@ -1,0 +1,120 @@
+"""Best score so far against a cost, one panel per cv-setting: what the figures of that kind share."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from scipy import stats
+
+from hpotrial.figures import style
+from hpotrial.tables import Tables, cv_order
+
+_POINTS, _COLUMNS = 100, 2
+
+
+def draw_against(tables: Tables, cost: str, cost_label: str) -> Figure:
+    """One panel per dataset and cv-setting, two in a row, one line in it per arm.
+
+    Parameters
+    ----------
+    tables
+        The tables to draw from.
+    cost
+        The column of the trials that is spent.
+    cost_label
+        What that axis is called.
+    """
+    trials = scored_trials(tables, cost)
+    if trials["score"].notna().sum() == 0:
+        return style.in_words(style.say("No trial of this study has a score, so there is nothing to draw."))
+    looks = style.arm_style(tables.runs["arm"])
+    rows = in_rows(trials)
+    figure = Figure(figsize=(style.WIDTH, min(0.7 + 2.3 * len(rows), 8.3)))
+    axes = figure.subplots(len(rows), max(map(len, rows)), squeeze=False)
+    shown: dict[str, Artist] = {}
+    for panels, places in zip(rows, axes, strict=True):
+        for axis in places[len(panels) :]:
+            axis.set_visible(False)
+        for (dataset, cv), axis in zip(panels, places, strict=False):
+            mine = trials[(trials["dataset"] == dataset) & (trials["cv"] == cv)]
+            for arm, of_arm in mine.groupby("arm"):
+                curve = best_curve(of_arm, cost)
+                if curve is not None:
+                    shown[str(arm)] = _draw_curve(axis, curve, looks[str(arm)])
+            style.count_axis(axis)
+            style.percent_axis(axis, "y")
+            axis.set_title(style.dataset_title(trials, dataset))
+            axis.set_title(cv, loc="right", weight="normal", fontsize=7.5)
+        places[0].set_ylabel(style.say("best selection score, %"))
+    figure.supxlabel(cost_label, fontsize=7.5)
+    order = sorted(shown)
+    figure.legend([shown[arm] for arm in order], order, loc="outside upper center", ncols=4, handlelength=3)
+    return figure
+
+
+def scored_trials(tables: Tables, cost: str) -> pd.DataFrame:
+    """The trials that cost anything; only those that a search may choose keep their score (a pruned one may not)."""
+    trials = tables.trials[tables.trials[cost] > 0]
+    return trials.assign(score=trials["score"].where(trials["status"] == "ok"))
+
+
+def in_rows(frame: pd.DataFrame) -> list[list[tuple[str, str]]]:
+    """The (dataset, cv-setting) of each panel, a dataset beginning a row of its own."""
+    rows = []
+    for dataset, mine in frame.groupby("dataset"):
+        panels = [(str(dataset), cv) for cv in sorted(mine["cv"].unique(), key=cv_order)]
+        rows += [panels[i : i + _COLUMNS] for i in range(0, len(panels), _COLUMNS)]
+    return rows
+
+
+def steps(run: pd.DataFrame, cost: str) -> tuple[np.ndarray, np.ndarray] | None:
+    """What one run had spent after each trial, and its best score then; None where it has no score.
+
+    `run` holds its trials in order. Trials before the first score are paid for, and have no place in the answer.
+    """
+    best = np.fmax.accumulate(run["score"].to_numpy(float))
+    spent = run[cost].to_numpy(float).cumsum()
+    known = ~np.isnan(best)
+    return (spent[known], best[known]) if known.any() else None
+
+
+def best_at(spent: np.ndarray, best: np.ndarray, grid: np.ndarray) -> np.ndarray:
+    """The best score after spending each amount of `grid`, which begins no earlier than the first score."""
+    return np.asarray(best[np.searchsorted(spent, grid, side="right") - 1])
+
+
+def cost_grid(first: float, last: float) -> np.ndarray:
+    """Amounts from `first` to `last`, at equal distances on a logarithmic axis."""
+    if last <= first:
+        return np.array([first])
+    grid = np.geomspace(first, last, _POINTS)
+    grid[0], grid[-1] = first, last  # exactly: rounding must not put the grid before the first score
+    return grid
+
+
+def best_curve(trials: pd.DataFrame, cost: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None:
+    """Cost spent, interquartile mean, lower and upper quartile over seeds of the best score so far.
+
+    `trials` holds the trials of one arm at one cv-setting, in order. None where no seed has a score; a seed without
+    any score is left out.
+    """
+    found = [one for _, run in trials.groupby("seed") if (one := steps(run, cost)) is not None]
+    if not found:
+        return None
+    grid = cost_grid(max(spent[0] for spent, _ in found), max(spent[-1] for spent, _ in found))
+    seeds = np.vstack([best_at(spent, best, grid) for spent, best in found])
+    low, high = np.quantile(seeds, [0.25, 0.75], axis=0)
+    return grid, np.asarray(stats.trim_mean(seeds, 0.25, axis=0)), low, high
+
+
+def _draw_curve(axis: Axes, curve: tuple[np.ndarray, ...], look: dict[str, Any]) -> Artist:
+    spent, middle, low, high = curve
+    (line,) = axis.plot(
+        spent, middle, color=look["color"], dashes=look["dashes"], marker=look["marker"],
+        markevery=[len(spent) - 1], markersize=4,
+    )  # fmt: skip
+    axis.fill_between(spent, low, high, color=look["color"], alpha=0.12, linewidth=0)
+    return line

@@ -1,0 +1,14 @@
+"""How a figure becomes files: equal figures give equal bytes."""
+
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+_PIXELS_PER_INCH = 200
+
+
+def save(figure: Figure, stem: Path) -> None:
+    """Write ``{stem}.svg`` and ``{stem}.png``, without a date and without the name of what made them."""
+    # a dataset's name may have dots
+    figure.savefig(f"{stem}.svg", format="svg", metadata={"Date": None, "Creator": None})
+    figure.savefig(f"{stem}.png", format="png", dpi=_PIXELS_PER_INCH, metadata={"Software": None})

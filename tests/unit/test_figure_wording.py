@@ -1,0 +1,87 @@
+"""Whatever a figure says can be said in every language, and no translation is left of what is said no more."""
+
+import ast
+from pathlib import Path
+
+import pytest
+import yaml
+
+from hpotrial import figures
+from hpotrial.figures import wording
+
+FOLDER = Path(figures.__file__).parent
+FILES = sorted(FOLDER.glob("*.py"))
+OTHERS = [language for language in wording.languages() if language != wording.ENGLISH]
+# what these calls put on a figure are words; whatever is no name of an arm or a number must be said
+WRITES = ("set_xlabel", "set_ylabel", "supxlabel", "in_words")
+
+
+def is_say(node):
+    return isinstance(node, ast.Call) and (
+        getattr(node.func, "id", "") == "say" or getattr(node.func, "attr", "") == "say"
+    )
+
+
+def said(file):
+    return [node.args[0] for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if is_say(node)]
+
+
+def texts():
+    """Every literal that figures say, and their titles and captions."""
+    found = {arg.value for file in FILES for arg in said(file) if isinstance(arg, ast.Constant)}
+    for name in figures.names():
+        figure = figures.load(name)
+        found |= {figure.title, figure.caption}
+    return found
+
+
+def test_there_are_other_languages():
+    assert OTHERS == ["es"]
+    assert len(texts()) > 60
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if file.name != "__init__.py"], ids=lambda file: file.name)
+def test_what_is_said_is_a_literal_that_can_be_looked_up(file):
+    assert [ast.unparse(arg) for arg in said(file) if not isinstance(arg, ast.Constant)] == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_no_label_is_written_that_is_not_said(file):
+    calls = [node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    written = [node for node in calls if getattr(node.func, "attr", "") in WRITES]
+    assert [ast.unparse(node) for node in written if isinstance(node.args[0], ast.Constant | ast.JoinedStr)] == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_text_is_translated_and_nothing_else(language):
+    told = wording.translations(language)
+    assert texts() - set(told) == set()
+    assert set(told) - texts() == set()
+    assert all(isinstance(text, str) and text.strip() for text in told.values())
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_text_is_translated_twice(language):
+    mapping = yaml.compose((FOLDER / "translations" / f"{language}.yaml").read_text(encoding="utf-8"))
+    keys = [key.value for key, _ in mapping.value]
+    assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_translation_has_the_same_values_to_fill_in(language):
+    def fields(text):
+        return sorted(part.split("}")[0] for part in text.split("{")[1:])
+
+    different = {text: told for text, told in wording.translations(language).items() if fields(text) != fields(told)}
+    assert different == {}
+
+
+def test_words_and_numbers_follow_the_language():
+    assert wording.say("row {row}", row=3) == "row 3"
+    assert wording.number(-1.5, ".1f") == "−1.5"
+    with wording.speaking("es"):
+        assert wording.say("row {row}", row=3) == "fila 3"
+        assert wording.number(-1.5, ".1f") == "−1,5"
+        with pytest.raises(KeyError):
+            wording.say("a text that nobody translated")
+    assert wording.say("audited") == "audited"
