@@ -1,8 +1,17 @@
 """Errors that a user can act on: one line that says what, where and what to do."""
 
+# that of a dataset none of whose files can be had names them all, with their checksums and addresses
+LONGEST_LINE = 4_000
+
 
 class HpoTrialError(Exception):
-    """Base of the errors that are shown as one line, without a traceback."""
+    """Base of the errors that are shown as one line, without a traceback.
+
+    Whatever a file's content brings into the message (line ends, control characters, a megabyte), it stays one line.
+    """
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(one_line(str(message)))
 
 
 class ConfigurationError(HpoTrialError):
@@ -11,3 +20,10 @@ class ConfigurationError(HpoTrialError):
 
 class DataError(HpoTrialError):
     """A raw file, a dataset or a split is not what it should be."""
+
+
+def one_line(text: str) -> str:
+    """``text`` with line ends and all else that cannot be printed written as escapes; a long one without its middle."""
+    if len(text) > LONGEST_LINE:
+        text = f"{text[: LONGEST_LINE // 2]} ... {text[-LONGEST_LINE // 3 :]}"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
