@@ -347,7 +347,7 @@ FAULTS = {
         "datasets.telecust.training.engine: unknown value 'compild'; did you mean 'compiled'?",
     ),
     "stand-in": ("standin", "nevr", "standin: unknown value 'nevr'; did you mean 'never'?"),
-    "claims are of a later time": ("claims", [], "the top level: unknown key 'claims'"),
+    "claims that are no mapping": ("claims", [], "claims: must be a mapping or null, not []"),
     "arm that climbs out": (f"{ARMS}/..", {"method": "grid_loop", "cv": ["test"]}, "the name '..' cannot be part"),
     "arm with a slash": (f"{TELECUST}/arms", {"a/b": {"method": "grid_loop", "cv": ["test"]}}, "the name 'a/b'"),
     "results that climb out": ("results_dir", "../results", "results_dir: '../results' must be a path without '..'"),
@@ -440,3 +440,16 @@ def test_the_manual_names_every_key_and_every_option():
             written = {type(None): "null", bool: str(option.default).lower()}.get(type(option.default), option.default)
             assert f"`{name}: {written}`" in row
         assert row.endswith(f"| {', '.join(methods.load(method).CV_KINDS)} |")
+
+
+def test_an_arm_may_run_with_the_first_seeds_only():
+    text = small() | {"seeds": {"first": 3, "count": 5}}
+    dataset = next(iter(text["datasets"].values()))
+    name, *rest = dataset["arms"]
+    dataset["arms"][name]["seeds"] = 2
+    dataset["seeds"] = 4
+    made = load_study(text)
+    assert made.seeds_of(made.datasets[0].arm(name)) == (3, 4)
+    assert {run.seed for run in made.runs() if run.arm == name} == {3, 4}
+    assert all({run.seed for run in made.runs() if run.arm == other} == {3, 4, 5, 6} for other in rest)
+    assert len(made.runs()) == made.n_runs

@@ -10,6 +10,7 @@ from typing import Any
 from hpotrial.claims.parts import Cell, Claim
 from hpotrial.errors import ConfigurationError
 from hpotrial.study import read_study_file
+from hpotrial.study.plain_values import plain_values
 from hpotrial.study.schema import SCHEMA_FILE, check_schema, nearest
 
 CLAIMS_SCHEMA = SCHEMA_FILE.with_name("claims.schema.json")
@@ -54,6 +55,7 @@ def load(path: str | Path) -> Registry:
     """
     text = read_study_file(path)
     try:
+        text = plain_values(text)
         check_schema(text, CLAIMS_SCHEMA)
         margins = {**DEFAULT_MARGINS, **text.get("margins", {})}
         claims = {name: _claim(name, said, margins) for name, said in text["claims"].items()}

@@ -38,6 +38,8 @@ _WORDS = {
 }
 # counts only, where scikit-learn takes no fraction; hyperopt's quniform draws whole numbers as floats
 _COUNTS = ("n_estimators", "max_depth", "max_leaf_nodes")
+# counts, or fractions where they are reals
+_NUMBERS = (*_COUNTS, "max_features", "max_samples", "min_samples_leaf", "min_samples_split")
 
 
 def build(configuration: Mapping[str, Any], input_shape: tuple[int, ...], n_classes: int) -> Any:
@@ -73,8 +75,9 @@ def check(configuration: Mapping[str, Any]) -> None:
     Raises
     ------
     ConfigurationError
-        If a word is not one of scikit-learn's (for ``max_features: auto``, with what replaces it), or a count is a
-        float that is not a whole number.
+        If a word is not one of scikit-learn's (for ``max_features: auto``, with what replaces it), a count is a
+        float that is not a whole number, or something else than a number is given for one. What scikit-learn takes of
+        these is seen in the fit: a documented domain may begin at 0.
     """
     if configuration.get("max_features") == "auto":
         raise ConfigurationError(
@@ -83,7 +86,8 @@ def check(configuration: Mapping[str, Any]) -> None:
         )
     for name, words in _WORDS.items():
         value = configuration.get(name)
-        if isinstance(value, str) and value not in words:
+        wrong = value not in words if isinstance(value, str) else name == "criterion" and name in configuration
+        if wrong or (name == "class_weight" and not isinstance(value, str | None)):
             raise ConfigurationError(f"random_forest: {name} has no {value!r}; there are {', '.join(words)}")
     for name in _COUNTS:
         value = configuration.get(name)
@@ -91,3 +95,8 @@ def check(configuration: Mapping[str, Any]) -> None:
             raise ConfigurationError(
                 f"random_forest: {name} is a whole number or null, not {value!r}: give a step of 1"
             )
+    for name in _NUMBERS:
+        value = configuration.get(name)
+        number = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+        if not (number or value is None or (isinstance(value, str) and name in _WORDS)):
+            raise ConfigurationError(f"random_forest: {name} is a number of 0 or more, not {value!r}")

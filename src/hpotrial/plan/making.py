@@ -62,7 +62,7 @@ def make_plan(study: Study, data_facts: Mapping[str, DatasetMeta]) -> pd.DataFra
                 cost = _run_cost(dataset, arm, cv, data_facts[dataset.name])
                 counts = [getattr(cost, count) for count in COUNTS]
                 rest = [*counts, round(cost.seconds, 1), arm.plan_only]
-                rows += [[dataset.name, arm.name, arm.method, cv, seed, *rest] for seed in study.seeds]
+                rows += [[dataset.name, arm.name, arm.method, cv, seed, *rest] for seed in study.seeds_of(arm)]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -102,6 +102,12 @@ def _run_cost(dataset: DatasetConfig, arm: Arm, cv: str, facts: DatasetMeta) -> 
     rows_of_fit = {"test": float(train_rows), "holdout": train_rows * (1 - dataset.holdout_size)}.get(
         cv, train_rows * (folds - 1) / folds
     )
+    aside = ceil(dataset.holdout_size * train_rows)
+    if cv == "holdout" and min(aside, train_rows - aside) < len(facts.classes):
+        raise ConfigurationError(
+            f"datasets.{dataset.name}.holdout_size: {dataset.holdout_size:g} of {train_rows} training rows leaves a "
+            f"part with fewer rows than the {len(facts.classes)} classes; take a share nearer to a half"
+        )
     rows_of_fit *= arm.train_share
     if arm.train_share < 1 and rows_of_fit < len(facts.classes):
         raise ConfigurationError(

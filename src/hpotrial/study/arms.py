@@ -7,6 +7,7 @@ from typing import Any
 
 from hpotrial import methods, metrics, models
 from hpotrial.errors import ConfigurationError
+from hpotrial.models.values import check_value
 from hpotrial.space import Choice, Space
 from hpotrial.study.options import ARM_KEYS, check_options
 from hpotrial.study.parts import Arm
@@ -85,9 +86,10 @@ def resolve_arm(dataset_place: str, name: str, text: Mapping[str, Any], dataset:
                 f"{space_place}: {hyperparameter.name!r} is searched here and fixed in {fixed_place}.fixed; "
                 "take one out"
             )
-        if isinstance(hyperparameter.domain, Choice):
-            for value in hyperparameter.domain.values:
-                _check_values(space_place, model, {hyperparameter.name: value})
+        domain = hyperparameter.domain
+        ends = domain.values if isinstance(domain, Choice) else (domain.kind(domain.low), domain.kind(domain.high))
+        for value in ends:
+            _check_values(space_place, model, {hyperparameter.name: value})
     _check_can_search(where, method, model, space, options)
     return Arm(
         name=name,
@@ -101,6 +103,7 @@ def resolve_arm(dataset_place: str, name: str, text: Mapping[str, Any], dataset:
         metric=text.get("metric", dataset.get("metric", metrics.ACCURACY)),
         epoch_budget=(text.get("budget", dataset.get("budget")) or {}).get("epochs"),
         train_share=text.get("train_share", 1),
+        most_seeds=text.get("seeds", dataset.get("seeds")),
         refit=text.get("refit", False),
         plan_only=text.get("plan_only", False),
     )
@@ -119,13 +122,15 @@ def _tuned(
 
 
 def _check_values(where: str, model: str, values: Mapping[str, Any]) -> None:
-    """Ask the model's own ``check``, where it has one, whether it can take these values."""
+    """Whether the values are such as these hyperparameters have, and the model's own ``check`` takes them."""
     module = models.load(model)
-    if hasattr(module, "check"):
-        try:
+    try:
+        for name, value in values.items():
+            check_value(name, value)
+        if hasattr(module, "check"):
             module.check(values)
-        except ConfigurationError as error:
-            raise ConfigurationError(f"{where}: {error}") from error
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{where}: {error}") from error
 
 
 def _check_can_search(where: str, method: str, model: str, space: Space, options: Mapping[str, Any]) -> None:

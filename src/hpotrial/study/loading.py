@@ -1,5 +1,6 @@
 """From a configuration to a study: defaults filled in, and what a schema cannot say checked."""
 
+import posixpath
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +9,19 @@ from hpotrial.datasets.spec import DatasetSpec
 from hpotrial.errors import ConfigurationError
 from hpotrial.study.arms import absent_module, check_fixed, resolve_arm
 from hpotrial.study.parts import ClaimsFile, DatasetConfig, Replication, Study
+from hpotrial.study.plain_values import plain_values
 from hpotrial.study.schema import check_schema, nearest
+
+# Snakemake needs a second for a thousand of them
+MOST_RUNS = 100_000
+LONGEST_PATH = 300
+LONGEST_NAME = 100
+# the repository's own folders, and those that the workflow fills with something else
+NOT_FOR_RESULTS = (
+    ".cache", ".ci", ".git", ".snakemake", ".venv", "benchmarks", "config", "data", "docs", "logs", "profiles",
+    "report",
+    "slurm", "src", "tests", "workflow",
+)  # fmt: skip
 
 
 def load_study(config: Mapping[str, Any]) -> Study:
@@ -24,15 +37,12 @@ def load_study(config: Mapping[str, Any]) -> Study:
     ConfigurationError
         One line: the first thing that is wrong, its place, and the nearest right word where a word is unknown.
     """
-    config = _plain(config)
+    config = plain_values(config)
     check_schema(config)
-    results_dir = config.get("results_dir", "results")
-    if re.search(r"[{}\s]|(^|/)\.\.(/|$)", results_dir):
-        raise ConfigurationError(f"results_dir: {results_dir!r} must be a path without '..', braces and blanks")
     first, count = config["seeds"].get("first", 0), config["seeds"]["count"]
-    return Study(
+    study = Study(
         name=config["name"],
-        results_dir=results_dir.rstrip("/") or "/",
+        results_dir=_results_dir(config.get("results_dir", "results")),
         standin=config.get("standin", "allow"),
         collect=config.get("collect", "all"),
         seeds=tuple(range(first, first + count)),
@@ -41,15 +51,29 @@ def load_study(config: Mapping[str, Any]) -> Study:
         replicate=_replication(config.get("replicate"), config["datasets"]),
         claims=_claims(config.get("claims")),
     )
+    if study.n_runs > MOST_RUNS:
+        raise ConfigurationError(
+            f"seeds.count: {count:,} seeds make {study.n_runs:,} runs, at most {MOST_RUNS:,} can be planned; "
+            "lower it, or take arms or cv-settings out"
+        )
+    return study
 
 
-def _plain(value: Any) -> Any:
-    """Ordered and other mappings as plain dictionaries, so that the schema and messages see what the file said."""
-    if isinstance(value, Mapping):
-        return {key if isinstance(key, str) else str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value
+def _results_dir(said: str) -> str:
+    """The folder of the results, without what means nothing (`//`, `.`)."""
+    if not re.fullmatch(r"[\w./@+=-]+", said) or re.search(r"(^|/)(\.\.(/|$)|-)", said):
+        raise ConfigurationError(
+            f"results_dir: {said!r} must be a path without '..', of letters, digits and '_ . - @ + =' only, and no "
+            "part of it may begin with '-'"
+        )
+    folder = posixpath.normpath(said)
+    if len(said) > LONGEST_PATH or any(len(part) > LONGEST_NAME for part in folder.split("/")):
+        raise ConfigurationError(f"results_dir: {said[:30]!r}... is too long for a path")
+    if folder in (".", "/", "//") or folder.split("/")[0] in NOT_FOR_RESULTS:
+        raise ConfigurationError(
+            f"results_dir: {said!r} is where other things lie; give the study a folder of its own, such as results/mine"
+        )
+    return folder
 
 
 def _claims(text: Mapping[str, Any] | None) -> ClaimsFile | None:

@@ -11,9 +11,11 @@ from hpotrial.study.schema import nearest
 
 # what an arm may say beside its method's options
 ARM_KEYS = (
-    "method", "cv", "model", "fixed", "space", "training", "metric", "budget", "train_share", "refit", "optional",
-    "plan_only",
+    "method", "cv", "model", "fixed", "space", "training", "metric", "budget", "train_share", "seeds", "refit",
+    "optional", "plan_only",
 )  # fmt: skip
+# trials, generations, epochs: a million of anything is a slip of the pen
+LARGEST_OPTION = 1_000_000
 _WORDS = {
     int: "a whole number",
     float: "a number",
@@ -46,6 +48,8 @@ def check_options(where: str, method: str, given: Mapping[str, Any], known: Mapp
         annotation = known[name].annotation
         if annotation is not inspect.Parameter.empty and not _fits(value, annotation):
             raise ConfigurationError(f"{where}.{name}: must be {_words(annotation)}, not {value!r}")
+        if isinstance(value, int | float) and not abs(value) <= LARGEST_OPTION:
+            raise ConfigurationError(f"{where}.{name}: must be at most {LARGEST_OPTION:,}, not {value!r}")
     for name, parameter in known.items():
         if parameter.default is inspect.Parameter.empty and name not in given:
             raise ConfigurationError(f"{where}: the method {method!r} needs the option {name!r}")

@@ -37,6 +37,8 @@ class Arm:
         Epochs that its trials may use in all, over all folds; None: no limit.
     train_share
         Share of the rows that each fit of the search would train on, which it is given; 1: all. A refit has all.
+    most_seeds
+        Runs are made with the first so many of the study's seeds; None: with all.
     plan_only
         Whether it is priced in the plan, and never run.
     """
@@ -52,6 +54,7 @@ class Arm:
     metric: str
     epoch_budget: int | None
     train_share: float
+    most_seeds: int | None
     refit: bool
     plan_only: bool
 
@@ -78,8 +81,10 @@ class DatasetConfig:
 
     @property
     def most_folds(self) -> int:
-        """The largest number of folds of any arm, 1 if none cross-validates: so many rows of each class are needed."""
-        return max([1, *(int(cv[2:]) for arm in self.arms for cv in arm.cv if cv.startswith("cv"))])
+        """The largest number of folds of any arm (`holdout` is two parts, `test` is one): so many training rows of each
+        class are needed."""
+        parts = {"holdout": 2, "test": 1}
+        return max([1, *(parts.get(cv) or int(cv[2:]) for arm in self.arms for cv in arm.cv)])
 
     def arm(self, name: str) -> Arm:
         """The arm called ``name``; ConfigurationError if there is none."""
@@ -121,6 +126,16 @@ class Study:
         """The dataset called ``name``; ConfigurationError if there is none."""
         return _named(self.datasets, name, "datasets")
 
+    @property
+    def n_runs(self) -> int:
+        """The number of ``runs()``, counted without making them."""
+        arms = [arm for dataset in self.datasets for arm in dataset.arms if not arm.plan_only]
+        return sum(len(self.seeds_of(arm)) * len(arm.cv) for arm in arms)
+
+    def seeds_of(self, arm: Arm) -> tuple[int, ...]:
+        """The seeds that an arm runs with: the study's, or the first of them."""
+        return self.seeds[: arm.most_seeds]
+
     def runs(self) -> list[Run]:
         """Every run of the study, in the order of the configuration, seeds last; none of arms that are only planned."""
         return [
@@ -129,7 +144,7 @@ class Study:
             for arm in dataset.arms
             if not arm.plan_only
             for cv in arm.cv
-            for seed in self.seeds
+            for seed in self.seeds_of(arm)
         ]
 
     def to_dict(self) -> dict[str, Any]:
