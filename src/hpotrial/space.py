@@ -6,7 +6,6 @@ A space is written once, in the study's configuration, and translated into each 
 
 from __future__ import annotations
 
-import itertools
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +17,12 @@ from hpotrial.errors import ConfigurationError
 Value = bool | int | float | str | None
 Configuration = dict[str, Value]
 
+# what can be written out: the values of one domain, the configurations of a grid
+MOST_VALUES = 100_000
+MOST_CONFIGURATIONS = 1_000_000
+# beyond it reals no longer tell whole numbers apart
+LARGEST_BOUND = 2.0**53
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -28,6 +33,10 @@ class Choice:
     def grid(self) -> tuple[Value, ...] | None:
         """All values."""
         return self.values
+
+    def count(self) -> int | None:
+        """The number of values."""
+        return len(self.values)
 
     def contains(self, value: Any) -> bool:
         """Whether ``value`` is one of the values (``True`` is not ``1``)."""
@@ -46,11 +55,18 @@ class Range:
 
     def grid(self) -> tuple[Value, ...] | None:
         """The values ``low, low + step, ...``; None if the domain is continuous or on a log scale without step."""
-        step = self.step if self.step is not None else (1 if self.kind is int and not self.log else None)
-        if step is None:
+        step, count = self._step(), self.count()
+        if step is None or count is None:
             return None
-        count = math.floor((self.high - self.low) / step + 1e-9) + 1
         return tuple(self.kind(self.low + i * step) for i in range(count))
+
+    def count(self) -> int | None:
+        """The number of values; None where there is no grid."""
+        step = self._step()
+        return None if step is None else math.floor((self.high - self.low) / step + 1e-9) + 1
+
+    def _step(self) -> float | None:
+        return self.step if self.step is not None else (1 if self.kind is int and not self.log else None)
 
     def contains(self, value: Any) -> bool:
         """Whether ``value`` lies in the interval (its step is not checked)."""
@@ -128,11 +144,24 @@ class Space:
     @property
     def size(self) -> int | None:
         """Number of configurations; None if a domain is continuous."""
-        if any(h.domain.grid() is None for h in self.hyperparameters):
+        counts = {h.name: h.domain.count() for h in self.hyperparameters}
+        if None in counts.values():
             return None
         if not self.conditional:
-            return math.prod(len(h.domain.grid() or ()) for h in self.hyperparameters)
-        return sum(1 for _ in self.grid())
+            return math.prod(count or 0 for count in counts.values())
+        # last first: of each hyperparameter, the configurations of itself and of all that hang on it
+        below: dict[str, int] = {}
+        for h in reversed(self.hyperparameters):
+            children = [child for child in self.hyperparameters if h.name in child.when]
+            below[h.name] = (
+                sum(
+                    math.prod(below[child.name] for child in children if value in child.when[h.name])
+                    for value in h.domain.grid() or ()
+                )
+                if children
+                else counts[h.name] or 0
+            )
+        return math.prod(below[h.name] for h in self.hyperparameters if not h.when)
 
     def grid(self) -> Iterator[Configuration]:
         """Every configuration, the last hyperparameter varying fastest.
@@ -140,18 +169,29 @@ class Space:
         Raises
         ------
         ConfigurationError
-            If a domain is continuous.
+            If a domain is continuous, or there are more than ``MOST_CONFIGURATIONS``.
         """
         for h in self.hyperparameters:
-            if h.domain.grid() is None:
+            if h.domain.count() is None:
                 raise ConfigurationError(f"space.{h.name}: a continuous domain has no grid; give a step or a choice")
-        seen = set()
-        for values in itertools.product(*(h.domain.grid() or () for h in self.hyperparameters)):
-            configuration = self.activate(dict(zip(self.names, values, strict=True)))
-            key = canonical(configuration)
-            if not self.conditional or key not in seen:
-                seen.add(key)
-                yield configuration
+        if (size := self.size or 0) > MOST_CONFIGURATIONS:
+            raise ConfigurationError(
+                f"space: a grid of {size:,} configurations is too large to go through, at most {MOST_CONFIGURATIONS:,} "
+                "are; give fewer values, or take a method that draws"
+            )
+        return self._grown({}, 0, [h.domain.grid() or () for h in self.hyperparameters])
+
+    def _grown(self, start: Configuration, at: int, grids: Sequence[tuple[Value, ...]]) -> Iterator[Configuration]:
+        """Every configuration that begins with ``start``, which holds the active ones of the first ``at``."""
+        if at == len(self.hyperparameters):
+            yield start
+            return
+        h = self.hyperparameters[at]
+        if not h.active(start):
+            yield from self._grown(start, at + 1, grids)
+            return
+        for value in grids[at]:
+            yield from self._grown({**start, h.name: value}, at + 1, grids)
 
     def activate(self, configuration: Mapping[str, Value]) -> Configuration:
         """``configuration`` without its inactive hyperparameters, in the space's order."""
@@ -190,7 +230,7 @@ def _read_domain(kind: str, text: Any, place: str) -> Domain:
         if not isinstance(text, Sequence) or isinstance(text, str) or not text:
             raise ConfigurationError(f"{place}: choice needs a list with at least one value")
         for value in text:
-            if isinstance(value, list | dict) or (isinstance(value, float) and not math.isfinite(value)):
+            if not isinstance(value, Value) or (isinstance(value, float) and not math.isfinite(value)):
                 raise ConfigurationError(f"{place}: choice holds {value!r}; only numbers, words, true/false, null")
         if len({(type(v), v) for v in text}) != len(text):
             raise ConfigurationError(f"{place}: choice names a value twice")
@@ -202,8 +242,8 @@ def _read_domain(kind: str, text: Any, place: str) -> Domain:
     for value in bounds:
         if isinstance(value, bool) or not isinstance(value, int if number is int else int | float):
             raise ConfigurationError(f"{place}: {value!r} is not {'an integer' if number is int else 'a number'}")
-        if not math.isfinite(value):
-            raise ConfigurationError(f"{place}: {value!r} is not finite")
+        if not abs(value) <= LARGEST_BOUND:
+            raise ConfigurationError(f"{place}: {value!r} is not finite, or out of all proportion")
     low, high = number(text["low"]), number(text["high"])
     step = number(text["step"]) if "step" in text else None
     log = text.get("log", False)
@@ -217,7 +257,13 @@ def _read_domain(kind: str, text: Any, place: str) -> Domain:
         raise ConfigurationError(f"{place}: a log scale needs low above 0, found {low}")
     if log and step is not None:
         raise ConfigurationError(f"{place}: step and log exclude each other")
-    return Range(number, low, high, step, log)
+    domain = Range(number, low, high, step, log)
+    if (domain.count() or 0) > MOST_VALUES:
+        raise ConfigurationError(
+            f"{place}: has {domain.count():,} values, at most {MOST_VALUES:,} can be told apart; give a larger step"
+            + (", or log: true" if step is None else "")
+        )
+    return domain
 
 
 def _read_condition(text: Any, earlier: Mapping[str, Hyperparameter], place: str) -> dict[str, tuple[Value, ...]]:

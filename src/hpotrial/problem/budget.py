@@ -30,6 +30,9 @@ class Budget:
 
 def of_grid(space: Space, epochs: int) -> Budget:
     """One trial for each configuration; ``epochs`` holds where the space does not search them."""
+    if not space.conditional and (size := space.size) is not None:
+        values = _epochs(space, epochs)
+        return Budget(size, size // len(values) * sum(values) if epochs_names(space) else size * float(epochs))
     name = next(iter(epochs_names(space)), "epochs")
     asked = [int(configuration.get(name, epochs) or 0) for configuration in space.grid()]
     return Budget(len(asked), float(sum(asked)))
