@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from hpotrial.problem import Budget, Problem, Selection
 from hpotrial.problem.budget import of_draws_with_replacement
+from hpotrial.problem.least_values import require_least
 from hpotrial.space import Space
 
 CV_KINDS = ("test", "holdout", "cv")
@@ -32,3 +33,8 @@ def search(problem: Problem, *, max_evals: int = 20) -> Selection | None:
 def plan(space: Space, epochs: int, *, max_evals: int = 20) -> Budget:
     """``max_evals`` trials."""
     return of_draws_with_replacement(space, epochs, max_evals)
+
+
+def check(space: Space, *, max_evals: int = 20) -> None:
+    """Raise ConfigurationError for no evaluations."""
+    require_least("hyperopt_random", max_evals=(max_evals, 1))

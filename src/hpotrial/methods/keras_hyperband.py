@@ -98,8 +98,13 @@ def check(
     hyperband_iterations: int = 1,
     tune: Tune = "architecture",
 ) -> None:
-    """Raise ConfigurationError if the factor is below 2, or the space has too few configurations for the schedule."""
-    require_least("keras_hyperband", factor=(factor, 2))
+    """Raise ConfigurationError for numbers that make no bracket, or a space too small for the schedule."""
+    require_least(
+        "keras_hyperband",
+        max_epochs=(max_epochs, 1),
+        factor=(factor, 2),
+        hyperband_iterations=(hyperband_iterations, 1),
+    )
     size = _tuned(space, tune).size
     wanted = sum(rounds[0][0] for rounds in schedule(max_epochs, factor)) * hyperband_iterations
     if size is not None and wanted > size:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from hpotrial.problem import Budget, Problem, Selection
 from hpotrial.problem.budget import of_draws
+from hpotrial.problem.least_values import require_least
 from hpotrial.problem.tuned_part import Tune, tuned_part
 from hpotrial.space import Space
 
@@ -36,3 +37,8 @@ def search(problem: Problem, *, max_trials: int = 10, tune: Tune = "architecture
 def plan(space: Space, epochs: int, *, max_trials: int = 10, tune: Tune = "architecture") -> Budget:
     """``max_trials`` trials, no more than there are configurations."""
     return of_draws(tuned_part(space, tune), epochs, max_trials)
+
+
+def check(space: Space, *, max_trials: int = 10, tune: Tune = "architecture") -> None:
+    """Raise ConfigurationError for no trials."""
+    require_least("keras_random", max_trials=(max_trials, 1))

@@ -117,4 +117,5 @@ def check(
         n_trials=(n_trials, 1),
         min_resource=(min_resource, 1),
         reduction_factor=(reduction_factor, 2),
+        n_startup_trials=(n_startup_trials, 0),
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from hpotrial.problem import Budget, Problem, Selection
 from hpotrial.problem.budget import of_draws_with_replacement
+from hpotrial.problem.least_values import require_least
 from hpotrial.space import Space
 
 CV_KINDS = ("test", "holdout", "cv")
@@ -59,3 +60,20 @@ def plan(
 ) -> Budget:
     """``n_trials`` trials."""
     return of_draws_with_replacement(space, epochs, n_trials)
+
+
+def check(
+    space: Space,
+    *,
+    n_trials: int = 20,
+    n_startup_trials: int = 10,
+    n_ei_candidates: int = 24,
+    multivariate: bool = True,
+) -> None:
+    """Raise ConfigurationError for no trials, no candidates, or fewer than no trials at random."""
+    require_least(
+        "optuna_tpe",
+        n_trials=(n_trials, 1),
+        n_startup_trials=(n_startup_trials, 0),
+        n_ei_candidates=(n_ei_candidates, 1),
+    )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from hpotrial.problem import Budget, Problem, Selection
 from hpotrial.problem.budget import of_draws
+from hpotrial.problem.least_values import require_least
 from hpotrial.space import Space
 from hpotrial.space_translation import sklearn_distributions
 
@@ -46,5 +47,6 @@ def plan(space: Space, epochs: int, *, n_iter: int = 10) -> Budget:
 
 
 def check(space: Space, *, n_iter: int = 10) -> None:
-    """scikit-learn cannot draw a conditional continuous space (raises ConfigurationError)."""
+    """Raise ConfigurationError for no draws; scikit-learn cannot draw a conditional continuous space."""
+    require_least("sklearn_random", n_iter=(n_iter, 1))
     sklearn_distributions(space)
