@@ -5,10 +5,15 @@ from pathlib import Path
 import numpy as np
 
 from hpotrial.datasets.dataset import Dataset, DatasetMeta
-from hpotrial.datasets.raw import RawFile, sha256_of
+from hpotrial.datasets.raw import RawFile, read_bounded, sha256_of
 from hpotrial.datasets.spec import DatasetSpec
 from hpotrial.datasets.table import Table, number, numbers, parse
 from hpotrial.errors import DataError
+
+# a table takes some twenty times its file while it is read
+LARGEST_BYTES = 50_000_000
+# beyond it different whole numbers are the same real
+LARGEST_CLASS = 2**53
 
 
 def raw_files(spec: DatasetSpec) -> list[RawFile]:
@@ -17,14 +22,16 @@ def raw_files(spec: DatasetSpec) -> list[RawFile]:
 
 
 def read(spec: DatasetSpec) -> bytes:
-    """The file's bytes. Raises DataError if it is missing or is not the one whose sha256 the configuration names."""
+    """The file's bytes. Raises DataError if it is missing, too large, or not the one whose sha256 is given."""
     path = Path(str(spec.path))
     try:
-        content = path.read_bytes()
+        content = read_bounded(path, LARGEST_BYTES)
     except FileNotFoundError:
         raise DataError(f"{path} not found: correct `path` of dataset {spec.name!r} in the configuration") from None
-    except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror}): correct `path` of dataset {spec.name!r}") from None
+    if len(content) > LARGEST_BYTES:
+        raise DataError(
+            f"{path} is larger than {LARGEST_BYTES:,} bytes: give dataset {spec.name!r} fewer rows or columns"
+        )
     found = sha256_of(content)
     if spec.sha256 is not None and found != spec.sha256:
         raise DataError(
@@ -80,7 +87,7 @@ def _labels(table: Table, target: str) -> tuple[tuple[str, ...], np.ndarray]:
     except ValueError:
         names = sorted(set(cells))
     else:
-        fractions = [i for i, value in enumerate(values) if not value.is_integer()]
+        fractions = [i for i, value in enumerate(values) if not value.is_integer() or abs(value) > LARGEST_CLASS]
         if fractions:
             raise DataError(
                 f"has the class {cells[fractions[0]]!r} in column {target!r}, line {table.lines[fractions[0]]}: "

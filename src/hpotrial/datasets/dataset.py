@@ -56,7 +56,7 @@ def read_json(path: Path) -> dict[str, Any]:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise DataError(f"{path} not found: run the workflow's data steps first") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{path} is not readable json ({type(error).__name__}): delete it and run again") from None
     if not isinstance(found, dict):
         raise DataError(f"{path} holds no json object: delete it and run again")
@@ -71,7 +71,10 @@ def load_meta(json_path: Path) -> DatasetMeta:
     except KeyError as error:
         raise DataError(f"{json_path} lacks {error}: delete it and run the workflow's data steps again") from None
     names = meta.feature_names
-    listed = {"classes": tuple(meta.classes), "feature_names": None if names is None else tuple(names)}
+    try:
+        listed = {"classes": tuple(meta.classes), "feature_names": None if names is None else tuple(names)}
+    except TypeError:
+        raise DataError(f"{json_path} lists no classes or names: delete it and run the data steps again") from None
     return DatasetMeta(**{**asdict(meta), **listed})
 
 

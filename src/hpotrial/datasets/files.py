@@ -70,5 +70,8 @@ def load_npz(path: Path, names: tuple[str, ...]) -> dict[str, np.ndarray]:
             return {name: archive[name] for name in names}
     except FileNotFoundError:
         raise DataError(f"{path} not found: run the workflow's data steps first") from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, TypeError, AttributeError) as error:
+    # what a broken header or a broken archive makes numpy and zipfile raise is not told in full anywhere
+    except DataError:
+        raise
+    except Exception as error:
         raise DataError(f"{path} is not a readable npz ({type(error).__name__}): {remedy}") from None

@@ -39,7 +39,10 @@ def build(spec: DatasetSpec, receipt: Receipt) -> Dataset:
         path = paths.get(file.name)
         if path is None:
             raise DataError(f"the receipt of dataset {spec.name!r} lacks {file.name}: delete it and fetch again")
-        contents[file.name] = read_bounded(path, file.max_bytes)
+        try:
+            contents[file.name] = read_bounded(path, file.max_bytes)
+        except FileNotFoundError:
+            raise DataError(f"{path} cannot be read (it is gone): fetch dataset {spec.name!r} again") from None
         reason = file.refusal(contents[file.name])
         if reason is not None:
             raise DataError(f"{path} {reason}: replace it by the original, or delete it so that it is fetched anew")

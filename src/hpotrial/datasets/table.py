@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -32,6 +33,9 @@ def parse(content: bytes) -> Table:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(f"is not UTF-8 text (byte {error.start:,}): save it as UTF-8") from None
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise DataError(f"holds a NUL byte (line {line}), so it is no text: save it as comma-separated text")
     reader = csv.reader(io.StringIO(text, newline=""))
     try:
         rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if row]
@@ -42,7 +46,7 @@ def parse(content: bytes) -> Table:
     if not rows:
         raise DataError("is empty: give it a header line and at least a few rows")
     header = tuple(rows[0][1])
-    twice = sorted({name for name in header if header.count(name) > 1})
+    twice = sorted(name for name, count in Counter(header).items() if count > 1)
     if twice:
         raise DataError(f"has the column {twice[0]!r} more than once: rename or remove one of them")
     if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):

@@ -8,10 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from hpotrial.datasets.raw import read_bounded
 from hpotrial.errors import DataError
 
 COLUMNS = ("source", "method", "lr", "hidden_size", "batch_size", "epochs", "train_accuracy", "validation_accuracy")
 LARGEST = 1_000_000
+LARGEST_BYTES = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -52,15 +54,20 @@ def read_documented(path: Path) -> list[DocumentedRow]:
         The file cannot be read, has no rows, lacks a column, or a cell is no number or out of range.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except OSError as error:
+        content = read_bounded(path, LARGEST_BYTES)
+    except FileNotFoundError:
         raise DataError(
-            f"{path} cannot be read ({error.strerror}): give `replicate.file` a table of documented configurations"
+            f"{path} cannot be read (No such file or directory): give `replicate.file` a table of documented "
+            "configurations"
         ) from None
+    if len(content) > LARGEST_BYTES:
+        raise DataError(f"{path} is larger than {LARGEST_BYTES:,} bytes: no table of documented configurations is")
+    try:
+        lines = content.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError:
         raise DataError(f"{path} is not UTF-8 text: save it as UTF-8") from None
     numbered = [(at, line) for at, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
-    cells = [next(csv.reader([line])) for _, line in numbered]
+    cells = [_cells(path, at, line) for at, line in numbered]
     if len(cells) < 2:
         raise DataError(f"{path} has no rows: give it a header ({','.join(COLUMNS)}) and one line per configuration")
     header = [name.strip() for name in cells[0]]
@@ -75,6 +82,13 @@ def read_documented(path: Path) -> list[DocumentedRow]:
             raise DataError(f"{place}: {len(values)} cells under {len(header)} columns; correct the line")
         rows.append(_row(number, dict(zip(header, map(str.strip, values), strict=True)), place))
     return rows
+
+
+def _cells(path: Path, at: int, line: str) -> list[str]:
+    try:
+        return next(csv.reader([line]))
+    except csv.Error as error:
+        raise DataError(f"{path}, line {at}: is not a line of a CSV file ({error}); correct the line") from None
 
 
 def _row(number: int, cell: dict[str, str], place: str) -> DocumentedRow:
