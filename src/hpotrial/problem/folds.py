@@ -80,7 +80,10 @@ def _whole(cv: str, y_train: np.ndarray, n_test: int, holdout_size: float, seed:
     if smallest < max(n_folds(cv), 2):
         raise DataError(f"cv-setting {cv}: the smallest class has {smallest} training rows, fewer than the folds")
     if kind(cv) == "holdout":
-        fitted, scored = train_test_split(np.arange(n), test_size=holdout_size, stratify=y_train, random_state=seed)
+        try:
+            fitted, scored = train_test_split(np.arange(n), test_size=holdout_size, stratify=y_train, random_state=seed)
+        except ValueError as error:
+            raise DataError(f"cv-setting holdout: {holdout_size:g} of {n} rows cannot be drawn ({error})") from None
         return [(np.sort(fitted), np.sort(scored))]
     folds = StratifiedKFold(n_folds(cv), shuffle=True, random_state=seed)
     return list(folds.split(np.zeros((n, 1)), y_train))
