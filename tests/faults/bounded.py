@@ -1,0 +1,51 @@
+"""What every fault must end in: one clear line, soon, and in little memory."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hpotrial.errors import LONGEST_LINE, HpoTrialError
+
+SECONDS = 20
+MEGABYTES = 1500
+
+
+@contextmanager
+def bounded(seconds: int = SECONDS, megabytes: int = MEGABYTES) -> Iterator[None]:
+    """Fail what hangs, and what asks for so much more memory than the process has."""
+
+    def late(*_: object) -> None:
+        raise TimeoutError(f"not done after {seconds} s")
+
+    statm = Path("/proc/self/statm")
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if statm.exists():
+        used = int(statm.read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+        resource.setrlimit(resource.RLIMIT_AS, (used + megabytes * 2**20, hard))
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def accepted_or_refused(action: Callable[[], Any]) -> tuple[Any, str | None]:
+    """What an action gives and None, or None and the one line with which it refuses; any other end is a fault."""
+    try:
+        with bounded():
+            return action(), None
+    except HpoTrialError as error:
+        line = str(error)
+    assert line
+    assert line.isprintable()
+    assert len(line) <= 2 * LONGEST_LINE
+    return None, line
