@@ -52,8 +52,8 @@ rule importance:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=20,
+        mem_mb=doubling(1500),
+        runtime=doubling(20),
     message:
         "importance of the hyperparameters, run by run"
     script:
@@ -80,8 +80,8 @@ rule judge:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=20,
+        mem_mb=doubling(1500),
+        runtime=doubling(20),
     message:
         "the claims, judged"
     script:
@@ -109,8 +109,8 @@ rule evidence:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=20,
+        mem_mb=doubling(1500),
+        runtime=doubling(20),
     params:
         language=LANGUAGE,
     message:
@@ -149,8 +149,8 @@ rule figure:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=20,
+        mem_mb=doubling(800),
+        runtime=doubling(5),
     params:
         title=figure_says("title"),
         caption=figure_says("caption"),
@@ -176,8 +176,8 @@ rule recommend:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=20,
+        mem_mb=doubling(1500),
+        runtime=doubling(20),
     message:
         "which search to use at which budget"
     script:

@@ -17,8 +17,8 @@ rule calibrate:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=20,
+        mem_mb=doubling(1000),
+        runtime=doubling(20),
     params:
         # an interval needs two seeds, a family one hypothesis
         seeds=max(2, len(STUDY.seeds)),

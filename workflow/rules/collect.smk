@@ -30,8 +30,8 @@ rule collect:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=doubling(1000),
+        runtime=doubling(10),
     params:
         runs_dir=f"{RESULTS}/runs",
         there=outcomes_there,

@@ -93,6 +93,11 @@ def fingerprint(*modules):
     return sources.fingerprint(*modules)
 
 
+def doubling(first):
+    """A resource: what was measured to suffice (docs/reliability.md), and twice as much at each further attempt."""
+    return lambda wildcards, attempt: first * 2 ** (attempt - 1)
+
+
 def one_of(names):
     """A wildcard constraint: just these names."""
     return "|".join(sorted({re.escape(str(name)) for name in names})) or "(?!)"

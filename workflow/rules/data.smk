@@ -19,8 +19,8 @@ rule fetch:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=doubling(500),
+        runtime=doubling(10),
     params:
         spec=lambda wildcards: vars(dataset_of(wildcards).spec),
         standin=STUDY.standin,
@@ -46,8 +46,8 @@ rule prepare:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=doubling(700),
+        runtime=doubling(5),
     params:
         spec=lambda wildcards: vars(dataset_of(wildcards).spec),
     message:
@@ -72,8 +72,8 @@ rule split:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=doubling(700),
+        runtime=doubling(5),
     params:
         test_size=lambda wildcards: dataset_of(wildcards).test_size,
         audit_size=lambda wildcards: dataset_of(wildcards).audit_size,

@@ -24,8 +24,8 @@ rule replicate_row:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2500 * attempt,
-        runtime=lambda wildcards, attempt: 60 * attempt,
+        mem_mb=doubling(2200),
+        runtime=doubling(10),
     params:
         code=lambda wildcards: fingerprint(
             "hpotrial.replication.fits", "hpotrial.models.mlp"
@@ -58,8 +58,8 @@ rule replicate:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=doubling(700),
+        runtime=doubling(5),
     params:
         documented=[vars(row) for row in DOCUMENTED_ROWS.values()],
         folder=f"{RESULTS}/replication",

@@ -39,8 +39,8 @@ rule report_pdf:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=20,
+        mem_mb=doubling(900),
+        runtime=doubling(5),
     params:
         text_dir=lambda wildcards: os.path.relpath(Path(workflow.basedir, "report")),
     message:

@@ -38,8 +38,8 @@ rule plan:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=doubling(700),
+        runtime=doubling(5),
     params:
         # how the runs are collected is no part of what is studied
         study={key: value for key, value in STUDY.to_dict().items() if key != "collect"},
@@ -65,8 +65,8 @@ rule run_search:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, attempt: 2500 * attempt,
-        runtime=lambda wildcards, attempt: 60 * attempt,
+        mem_mb=doubling(2200),
+        runtime=doubling(10),
     params:
         code=lambda wildcards: fingerprint(
             "hpotrial.run",
