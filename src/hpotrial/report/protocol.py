@@ -34,6 +34,8 @@ def _beside(arm: Mapping[str, Any], told: Told) -> dict[str, Any]:
         said["metric"] = arm["metric"]
     if arm.get("epoch_budget"):
         said["budget"] = f"{arm['epoch_budget']} {told['epochs']}"
+    if arm.get("most_seeds"):
+        said["seeds"] = arm["most_seeds"]
     if arm.get("train_share", 1) != 1:
         said["train_share"] = arm["train_share"]
     if arm.get("plan_only"):
