@@ -149,7 +149,7 @@ rule figure:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=doubling(800),
+        mem_mb=doubling(1000),
         runtime=doubling(5),
     params:
         title=figure_says("title"),

@@ -19,7 +19,7 @@ rule fetch:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=doubling(500),
+        mem_mb=doubling(1000),
         runtime=doubling(10),
     params:
         spec=lambda wildcards: vars(dataset_of(wildcards).spec),
@@ -46,7 +46,7 @@ rule prepare:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=doubling(700),
+        mem_mb=doubling(1000),
         runtime=doubling(5),
     params:
         spec=lambda wildcards: vars(dataset_of(wildcards).spec),
@@ -72,7 +72,7 @@ rule split:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=doubling(700),
+        mem_mb=doubling(1000),
         runtime=doubling(5),
     params:
         test_size=lambda wildcards: dataset_of(wildcards).test_size,

@@ -58,7 +58,7 @@ rule replicate:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=doubling(700),
+        mem_mb=doubling(1000),
         runtime=doubling(5),
     params:
         documented=[vars(row) for row in DOCUMENTED_ROWS.values()],

@@ -39,7 +39,7 @@ rule report_pdf:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=doubling(900),
+        mem_mb=doubling(1000),
         runtime=doubling(5),
     params:
         text_dir=lambda wildcards: os.path.relpath(Path(workflow.basedir, "report")),

@@ -38,7 +38,7 @@ rule plan:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=doubling(700),
+        mem_mb=doubling(1000),
         runtime=doubling(5),
     params:
         # how the runs are collected is no part of what is studied
