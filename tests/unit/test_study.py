@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from hpotrial import methods
+from hpotrial.claims import load
 from hpotrial.errors import ConfigurationError
 from hpotrial.space import Space
 from hpotrial.study import load_study, read_study_file
@@ -171,7 +172,10 @@ def test_the_default_study_is_the_documents():
     assert telecust.arm("grid_loop").space == telecust.arm("grid_loop_plain").space
     assert telecust.arm("grid_loop_plain").training["early_stopping"] is None
     run = [arm for one in study.datasets for arm in one.arms if not arm.plan_only]
-    assert len(study.runs()) == 10 * sum(len(arm.cv) for arm in run)
+    assert len(study.runs()) == sum((arm.most_seeds or 10) * len(arm.cv) for arm in run)
+    # all seeds for whatever a claim is about
+    cells = [cell for claim in load(ROOT / study.claims.file).claims.values() for some in claim.cells.values() for cell in some]
+    assert all(study.dataset(cell.dataset).arm(cell.arm).most_seeds is None for cell in cells)
     at_equal_cost = study.dataset("telecust_equal_budget").arms
     # brute force is priced without a budget
     assert {arm.epoch_budget for arm in at_equal_cost if not arm.plan_only} == {1000}
