@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -55,9 +56,8 @@ class Evidence:
 
     def runs(self, cell: Cell) -> pd.DataFrame:
         """The planned runs of a cell by seed, ascending."""
-        runs = self.tables.runs
-        mine = (runs["dataset"] == cell.dataset) & (runs["arm"] == cell.arm) & (runs["cv"] == cell.cv)
-        return runs[mine].set_index("seed").sort_index()
+        found = self._runs_by_cell.get((cell.dataset, cell.arm, cell.cv))
+        return self.tables.runs.iloc[:0].set_index("seed") if found is None else found
 
     def good(self, cell: Cell) -> pd.DataFrame:
         """Those of them that ended well."""
@@ -66,9 +66,17 @@ class Evidence:
 
     def trials(self, cell: Cell) -> pd.DataFrame:
         """The trials of a cell's runs, by seed and in order."""
-        trials = self.tables.trials
-        mine = (trials["dataset"] == cell.dataset) & (trials["arm"] == cell.arm) & (trials["cv"] == cell.cv)
-        return trials[mine].sort_values(["seed", "trial"])
+        found = self._trials_by_cell.get((cell.dataset, cell.arm, cell.cv))
+        return self.tables.trials.iloc[:0] if found is None else found.sort_values(["seed", "trial"])
+
+    @cached_property
+    def _runs_by_cell(self) -> dict[Any, pd.DataFrame]:
+        grouped = self.tables.runs.groupby(["dataset", "arm", "cv"])
+        return {key: runs.set_index("seed").sort_index() for key, runs in grouped}
+
+    @cached_property
+    def _trials_by_cell(self) -> dict[Any, pd.DataFrame]:
+        return dict(iter(self.tables.trials.groupby(["dataset", "arm", "cv"])))
 
     def scores(self, a: Cell, b: Cell, measure: str | Mapping[str, str], metric: str | None = None) -> Pairs:
         """The scores of two cells, paired by seed; by fold as well where both are the winner's own fold scores.
