@@ -1,0 +1,126 @@
+"""Searches that hang, need too much memory, are cancelled or lose their node: retried, or said to be missing."""
+
+import re
+import signal
+import time
+
+import psutil
+import pytest
+from small_study import TABLES, missing, on_slurm, said, searched, small_clone, without_times
+
+pytestmark = [pytest.mark.slow, pytest.mark.slurm]
+
+HANGS = "telecust_forest/grid_loop/holdout/seed0"
+CANCELLED = "telecust_forest/sklearn_grid/cv2/seed0"
+NODE_DIES = "telecust_forest/sklearn_random/cv2/seed0"
+TOO_LARGE_ONCE = "telecust/grid_loop/holdout/seed0"
+TOO_LARGE_ALWAYS = "telecust/keras_random/holdout/seed0"
+# what a network's search needs is more than 600 MB
+MEMORY = "600 if wildcards.dataset == 'telecust' and (attempt == 1 or wildcards.arm == 'keras_random') else 1000"
+RUNTIME = "1 if wildcards.dataset == 'telecust_forest' and wildcards.arm == 'grid_loop' and attempt == 1 else 10"
+
+
+def run_and_process(step: psutil.Process) -> tuple[str, psutil.Process] | None:
+    """The run that a job searches for and the process that does it, once that has begun."""
+    run = None
+    for process in step.children(recursive=True):
+        words = " ".join(process.cmdline())
+        told = re.search(r"run_search:dataset=(\w+),arm=(\w+),cv=(\w+),seed=(\d+)", words)
+        if told:
+            run = "{}/{}/{}/seed{}".format(*told.groups())
+        elif run and "run_search.py" in words:
+            return run, process
+    return None
+
+
+class Saboteur:
+    """Meets every search on the cluster once, when it has begun, and does to it what its name asks for."""
+
+    def __init__(self, cluster):
+        self.cluster = cluster
+        self.jobs: dict[str, list[str]] = {}
+        self.lost_node = ""
+
+    def look(self) -> None:
+        for job, node in self.cluster.running().items():
+            for step in self.cluster.steps_of([job]):
+                try:
+                    found = run_and_process(step)
+                except psutil.Error:
+                    continue
+                if found and job not in self.jobs.get(found[0], []):
+                    self.meet(*found, job, node)
+
+    def meet(self, run: str, process: psutil.Process, job: str, node: str) -> None:
+        first = run not in self.jobs
+        self.jobs.setdefault(run, []).append(job)
+        if not first or run not in (HANGS, CANCELLED, NODE_DIES):
+            return
+        process.send_signal(signal.SIGSTOP)
+        if run == CANCELLED:
+            self.cluster.command("scancel", job)
+        elif run == NODE_DIES:
+            self.lost_node = node
+            self.cluster.kill_node(node)
+
+
+@pytest.fixture(scope="module")
+def sabotaged(cluster, tmp_path_factory):
+    """The clone, the saboteur, and how Snakemake ended."""
+    clone = small_clone(tmp_path_factory.mktemp("sabotaged") / "repository")
+    saboteur = Saboteur(cluster)
+    resources = ("--set-resources", f"run_search:mem_mb={MEMORY}", f"run_search:runtime={RUNTIME}")
+    process = on_slurm(clone, cluster, "--group-components", "searches=1", *resources, "--", TABLES)
+    while process.poll() is None:
+        saboteur.look()
+        time.sleep(0.2)
+    cluster.start_node(saboteur.lost_node)
+    return clone, saboteur, process.returncode
+
+
+def states(cluster, saboteur, run: str) -> list[str]:
+    """How the jobs that ran a search ended, in their order."""
+    ended = {job["JobID"]: job["State"].split()[0] for job in cluster.history()}
+    return [ended[job] for job in saboteur.jobs[run]]
+
+
+@pytest.mark.parametrize(
+    ("run", "ends"),
+    [
+        (HANGS, ["TIMEOUT", "COMPLETED"]),
+        (CANCELLED, ["CANCELLED", "COMPLETED"]),
+        (NODE_DIES, ["NODE_FAIL", "COMPLETED"]),
+        (TOO_LARGE_ONCE, ["OUT_OF_MEMORY", "COMPLETED"]),
+        (TOO_LARGE_ALWAYS, ["OUT_OF_MEMORY"] * 3),
+        ("telecust_forest/hyperopt_tpe/holdout/seed0", ["COMPLETED"]),
+    ],
+)
+def test_what_became_of_a_search(cluster, sabotaged, run, ends):
+    clone, saboteur, _ = sabotaged
+    assert states(cluster, saboteur, run) == ends, said(clone)[-6000:]
+    done = (clone.folder / "results/small/runs" / run / "outcome.json").exists()
+    assert done is (ends[-1] == "COMPLETED")
+
+
+def test_every_failure_is_told(cluster, sabotaged):
+    clone, saboteur, status = sabotaged
+    assert status == 1
+    for job in cluster.history():
+        run = next((run for run, jobs in saboteur.jobs.items() if job["JobID"] in jobs), None)
+        if run and job["State"] != "COMPLETED":
+            assert re.search(rf"SLURM-job '{job['JobID']}' failed", said(clone)), job
+
+
+def test_what_is_missing_is_said_and_a_rerun_finishes_only_that(cluster, sabotaged, local):
+    clone, *_ = sabotaged
+    arguments = ("--cores", "2", "--configfile", "small.yaml", "--config", "collect=available", "--", TABLES)
+    done = clone.snakemake(*arguments)
+    assert done.returncode == 0, done.stdout[-6000:]
+    assert searched(done.stdout) == []
+    assert f"missing: {TOO_LARGE_ALWAYS}" in done.stdout
+    assert missing(clone) == [TOO_LARGE_ALWAYS]
+
+    again = on_slurm(clone, cluster, "--", TABLES)
+    assert again.wait() == 0, said(clone)[-6000:]
+    assert searched(said(clone)) == [TOO_LARGE_ALWAYS]
+    assert without_times(clone) == without_times(local)
