@@ -1,7 +1,7 @@
 """The report, compiled by Typst.
 
-Needs R/tables, R/figures, R/study.json and the text in report/. Makes R/report/report.pdf and numbers.json; `snakemake --report
-R/report/report.html` makes the browsable one.
+Needs R/tables, R/figures, R/claims, R/study.json and the text in report/. Makes R/report/report.pdf and numbers.json;
+`snakemake report` makes that alone, and `snakemake --report R/report/report.html` the browsable one.
 """
 
 
@@ -14,6 +14,10 @@ rule report_pdf:
         ],
         completeness=rules.collect.output.completeness,
         figures=expand(rules.figure.output.folder, figure=FIGURES),
+        verdicts=[rules.judge.output.verdicts] if STUDY.claims else [],
+        evidence=[rules.evidence.output.folder] if STUDY.claims else [],
+        recommendations=rules.recommend.output,
+        calibration=[rules.calibrate.output.json] if STUDY.claims else [],
         study=rules.plan.output.study,
         text=sorted(
             str(path)
@@ -47,3 +51,8 @@ rule report_pdf:
         "the report"
     script:
         "../scripts/report_pdf.py"
+
+
+rule report:
+    input:
+        rules.report_pdf.output.pdf,

@@ -14,4 +14,5 @@ with logged_to(snakemake.log[0]):
         Path(snakemake.params.text_dir),
         Path(snakemake.output.pdf),
         Path(snakemake.input.documented),
+        Path(snakemake.input.evidence[0]) if snakemake.input.evidence else None,
     )

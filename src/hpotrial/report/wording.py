@@ -28,5 +28,9 @@ def words_of(source_dir: Path, language: str) -> dict[str, Any]:
 
 
 def in_language(texts: Mapping[str, str], language: str) -> str:
-    """A text given by language; in English where the language has none, and empty where there is none at all."""
-    return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
+    """A text given by language; in English where the language has none, and empty where there is none at all.
+
+    A per cent sign stays on the line of its number.
+    """
+    text = texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")

@@ -1,0 +1,10 @@
+"""Say which search to use at which budget."""
+
+from pathlib import Path
+
+from hpotrial.job_log import logged_to
+
+with logged_to(snakemake.log[0]):
+    from hpotrial.recommending import write
+
+    write(Path(snakemake.input.completeness).parent, Path(snakemake.output[0]))
