@@ -26,7 +26,7 @@ from hpotrial.statistics.power import (
 )
 
 # equal on paper, not to the last place
-STEADY = np.array([0.81, 0.71, 0.61, 0.51]) - np.array([0.80, 0.70, 0.60, 0.50])
+STEADY = np.array([0.81, 0.71, 0.41, 0.11]) - np.array([0.80, 0.70, 0.40, 0.10])
 ZEROS = np.zeros(10)
 
 
@@ -97,7 +97,7 @@ def test_power_at_the_edges():
     assert power_of_difference(0.0, 0.0, 2, 0.05) == 0.0
     assert power_of_difference(1e-6, 0.01, 10, 0.05) == pytest.approx(1.0)
     assert power_of_equivalence(0.0, 0.01, 2, 0.05) == 1.0
-    assert power_of_equivalence(0.03, 0.01, 2, 0.05) < 0.01
+    assert power_of_equivalence(0.03, 0.01, 2, 0.05) < 0.02
     assert power_of_equivalence(0.03, 0.01, 100_000, 0.05) == pytest.approx(1.0)
     assert seeds_for_difference(0.03, 0.0, 0.05, 0.8) is None
     assert seeds_for_difference(0.03, 1e-6, 0.05, 0.8) is None
