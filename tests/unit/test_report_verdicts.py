@@ -108,6 +108,12 @@ def test_a_statement_and_a_note_are_in_the_reports_language(study):
     assert pages(study)["claims"][0]["note"] == ""
 
 
+def test_a_claim_left_out_says_what_the_study_lacks_without_a_hint(study):
+    told = [{"id": "x", "reason": "datasets.mnist has no arm 'a'; did you mean 'b'?"}]
+    found = changed(study, lambda verdicts: verdicts.update(left_out=told))
+    assert found["left_out"] == [{"id": "x", "reason": "datasets.mnist has no arm 'a'"}]
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
