@@ -23,8 +23,8 @@ include: "workflow/rules/search.smk"
 include: "workflow/rules/collect.smk"
 include: "workflow/rules/documented.smk"
 include: "workflow/rules/replicate.smk"
-include: "workflow/rules/analyse.smk"
-include: "workflow/rules/calibrate.smk"
+include: "workflow/rules/judge.smk"
+include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 
 

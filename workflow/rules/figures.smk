@@ -1,12 +1,8 @@
-"""The importance of hyperparameters, the verdicts, and the figures: one file each in src/hpotrial/figures. All from the
-tables alone.
+"""The figures: one file each in src/hpotrial/figures, drawn from the tables alone.
 
-Needs R/tables, R/plan.csv and the registry of claims. Makes R/tables/importance.parquet and .csv, verdicts.json and .csv;
-R/figures/{figure}/{dataset}.svg (for the report) and .png, for each dataset with something to draw, or study.svg for the
-study as a whole; and R/claims/{claim}.svg and .png, the evidence of each claim.
+Needs R/tables. Makes R/figures/{figure}/{dataset}.svg (for the report) and .png, for each dataset with something to draw,
+or study.svg for the study as a whole; and R/claims/{claim}.svg and .png, the evidence of each claim.
 """
-
-import yaml
 
 LANGUAGE = STUDY.report["language"]
 TRANSLATIONS = (
@@ -34,58 +30,6 @@ def figure_says(name):
         return translations().get(text, text)
 
     return said
-
-
-rule importance:
-    input:
-        runs=rules.collect.output.runs,
-        trials=rules.collect.output.trials,
-        code=code("hpotrial.importance"),
-    output:
-        parquet=f"{RESULTS}/tables/importance.parquet",
-        csv=f"{RESULTS}/tables/importance.csv",
-    log:
-        f"{LOGS}/importance.log",
-    benchmark:
-        f"{BENCHMARKS}/importance.tsv"
-    conda:
-        "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=doubling(1500),
-        runtime=doubling(20),
-    message:
-        "importance of the hyperparameters, run by run"
-    script:
-        "../scripts/importance.py"
-
-
-rule judge:
-    input:
-        tables=rules.collect.output,
-        importance=rules.importance.output.parquet,
-        plan=rules.plan.output.plan,
-        study=rules.plan.output.study,
-        registry=STUDY.claims.file if STUDY.claims else [],
-        replication=[rules.replicate.output.parquet] if STUDY.replicate else [],
-        code=code("hpotrial.claims"),
-    output:
-        verdicts=f"{RESULTS}/tables/verdicts.json",
-        csv=f"{RESULTS}/tables/verdicts.csv",
-    log:
-        f"{LOGS}/judge.log",
-    benchmark:
-        f"{BENCHMARKS}/judge.tsv"
-    conda:
-        "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=doubling(1500),
-        runtime=doubling(20),
-    message:
-        "the claims, judged"
-    script:
-        "../scripts/judge.py"
 
 
 rule evidence:
@@ -159,26 +103,3 @@ rule figure:
         "figure {wildcards.figure}"
     script:
         "../scripts/figure.py"
-
-
-rule recommend:
-    input:
-        tables=rules.collect.output,
-        completeness=rules.collect.output.completeness,
-        code=code("hpotrial.recommending"),
-    output:
-        f"{RESULTS}/tables/recommendations.json",
-    log:
-        f"{LOGS}/recommend.log",
-    benchmark:
-        f"{BENCHMARKS}/recommend.tsv"
-    conda:
-        "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=doubling(1500),
-        runtime=doubling(20),
-    message:
-        "which search to use at which budget"
-    script:
-        "../scripts/recommend.py"

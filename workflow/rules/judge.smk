@@ -1,0 +1,105 @@
+"""What is concluded from the tables: importance of hyperparameters, verdicts, recommendations; and how well that is done.
+
+Needs R/tables, R/plan.csv and the registry of claims. Makes R/tables/importance.parquet and .csv, verdicts.json and .csv,
+recommendations.json, and calibration.json: error rates counted on simulated registries, which need no data.
+"""
+
+
+rule importance:
+    input:
+        runs=rules.collect.output.runs,
+        trials=rules.collect.output.trials,
+        code=code("hpotrial.importance"),
+    output:
+        parquet=f"{RESULTS}/tables/importance.parquet",
+        csv=f"{RESULTS}/tables/importance.csv",
+    log:
+        f"{LOGS}/importance.log",
+    benchmark:
+        f"{BENCHMARKS}/importance.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=doubling(1500),
+        runtime=doubling(20),
+    message:
+        "importance of the hyperparameters, run by run"
+    script:
+        "../scripts/importance.py"
+
+
+rule judge:
+    input:
+        tables=rules.collect.output,
+        importance=rules.importance.output.parquet,
+        plan=rules.plan.output.plan,
+        study=rules.plan.output.study,
+        registry=STUDY.claims.file if STUDY.claims else [],
+        replication=[rules.replicate.output.parquet] if STUDY.replicate else [],
+        code=code("hpotrial.claims"),
+    output:
+        verdicts=f"{RESULTS}/tables/verdicts.json",
+        csv=f"{RESULTS}/tables/verdicts.csv",
+    log:
+        f"{LOGS}/judge.log",
+    benchmark:
+        f"{BENCHMARKS}/judge.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=doubling(1500),
+        runtime=doubling(20),
+    message:
+        "the claims, judged"
+    script:
+        "../scripts/judge.py"
+
+
+rule recommend:
+    input:
+        tables=rules.collect.output,
+        completeness=rules.collect.output.completeness,
+        code=code("hpotrial.recommending"),
+    output:
+        f"{RESULTS}/tables/recommendations.json",
+    log:
+        f"{LOGS}/recommend.log",
+    benchmark:
+        f"{BENCHMARKS}/recommend.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=doubling(1500),
+        runtime=doubling(20),
+    message:
+        "which search to use at which budget"
+    script:
+        "../scripts/recommend.py"
+
+
+rule calibrate:
+    input:
+        code=code("hpotrial.claims.calibration"),
+    output:
+        json=f"{RESULTS}/tables/calibration.json",
+    log:
+        f"{LOGS}/calibrate.log",
+    benchmark:
+        f"{BENCHMARKS}/calibrate.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=doubling(1000),
+        runtime=doubling(20),
+    params:
+        # an interval needs two seeds, a family one hypothesis
+        seeds=max(2, len(STUDY.seeds)),
+        hypotheses=max(1, claims.hypotheses_of(REGISTRY)) if REGISTRY else 1,
+    message:
+        "error rates of verdicts, on simulated registries"
+    script:
+        "../scripts/calibrate.py"
