@@ -116,8 +116,6 @@ def _draw_effects(axis: Axes, judgements: list[Mapping[str, Any]]) -> None:
     unit = judgements[0]["unit"]
     known = [one for one in judgements if one["effect"] is not None]
     shown = [value for one in known for value in (one["effect"], one["low"], one["high"]) if value is not None]
-    if unit == "ratio" and shown and min(shown) > 0:
-        axis.set_xscale("log")
     for number, judgement in enumerate(judgements):
         place = len(judgements) - 1 - number
         limits = band(judgement)
@@ -137,7 +135,7 @@ def _draw_effects(axis: Axes, judgements: list[Mapping[str, Any]]) -> None:
     axis.grid(False, axis="y")
     if not shown:
         axis.text(0.5, 0.5, style.say("no effect to show"), transform=axis.transAxes, ha="center", style="italic")
-    elif unit == "ratio":
+    elif unit == "ratio" and min(shown) > 0:
         _ratio_axis(axis, shown)
     else:
         reach = 0.07 * (max(shown) - min(shown))
@@ -147,10 +145,11 @@ def _draw_effects(axis: Axes, judgements: list[Mapping[str, Any]]) -> None:
             axis.set_xlabel(style.say("difference, percentage points"))
         else:
             style.number_axis(axis, "x")
-            axis.set_xlabel(style.say("difference"))
+            axis.set_xlabel(style.say("ratio of the costs") if unit == "ratio" else style.say("difference"))
 
 
 def _ratio_axis(axis: Axes, shown: list[float]) -> None:
+    axis.set_xscale("log")
     axis.set_xlim(min(shown) / 1.15, max(shown) * 1.15)
     wide = max(shown) / min(shown) > 30
     axis.xaxis.set_major_locator(LogLocator(subs=(1, 3) if wide else (1, 1.5, 2, 3, 5, 7), numticks=12))
