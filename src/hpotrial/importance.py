@@ -43,8 +43,8 @@ def importances(tables: Tables) -> pd.DataFrame:
         run = dict(zip(IMPORTANCE_COLUMNS, key, strict=False))
         try:
             found = importances_of_run(trials)
-        except NotAssessed as reason:
-            skipped.setdefault(str(reason), []).append("{dataset}/{arm}/{cv}/seed{seed}".format(**run))
+        except NotAssessed as error:
+            skipped.setdefault(str(error), []).append("{dataset}/{arm}/{cv}/seed{seed}".format(**run))
             continue
         rows += [run | {"hyperparameter": name, "importance": value} for name, value in sorted(found.items())]
     for reason, runs in sorted(skipped.items()):
@@ -100,7 +100,8 @@ def _fanova(columns: dict[str, list[Any]], scores: np.ndarray) -> dict[str, floa
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    distributions, numbers = {}, {}
+    distributions: dict[str, optuna.distributions.BaseDistribution] = {}
+    numbers: dict[str, list[Any]] = {}
     for name, values in columns.items():
         ordered = _as_order(values)
         if ordered is None:

@@ -38,14 +38,15 @@ def draw(tables: Tables) -> Figure:
             0, place, " " + style.dataset_title(runs, dataset), weight="bold", fontsize=7.5, va="center", zorder=5
         )
         place += 1.0
-        for (_, arm, cv), row in sorted(rows.iterrows(), key=lambda item: (item[0][1], cv_order(item[0][2]))):
+        ordered = sorted(rows.reset_index().to_dict("records"), key=lambda row: (row["arm"], cv_order(row["cv"])))
+        for row in ordered:
             start = 0
             for kind, look in kinds.items():
                 axis.barh(place, row[kind], left=start, height=0.66, linewidth=0.6, edgecolor=style.INK, **look)
                 start += int(row[kind])
             axis.text(start, place, f"  {row['ok']}/{start}", va="center", fontsize=6.5)
             places.append(place)
-            labels.append(arm_label(arm, cv))
+            labels.append(arm_label(row["arm"], row["cv"]))
             place += 1.0
         place += 0.6
     axis.set_yticks(places, labels, fontsize=6.5)

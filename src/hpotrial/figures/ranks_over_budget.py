@@ -1,5 +1,7 @@
 """Which search is ahead at which budget: mean rank of the best selection score so far."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
@@ -69,14 +71,14 @@ def mean_ranks(trials: pd.DataFrame) -> tuple[np.ndarray, dict[str, np.ndarray]]
     `trials` holds the trials of one dataset and cv-setting, in order. An arm without any score is left out, and so is a
     seed in which another arm lacks one. None where fewer than three arms or no seed remain.
     """
-    found: dict[str, dict[int, tuple[np.ndarray, np.ndarray]]] = {}
-    for (arm, seed), run in trials.groupby(["arm", "seed"]):
-        one = steps(run, "epochs")
-        if one is not None:
-            found.setdefault(str(arm), {})[int(seed)] = one
+    found: dict[str, dict[Any, tuple[np.ndarray, np.ndarray]]] = {}
+    for arm, of_arm in trials.groupby("arm"):
+        by_seed = {seed: one for seed, run in of_arm.groupby("seed") if (one := steps(run, "epochs")) is not None}
+        if by_seed:
+            found[str(arm)] = by_seed
     if len(found) < _LEAST_ARMS:
         return None
-    seeds = sorted(set.intersection(*(set(of_arm) for of_arm in found.values())))
+    seeds = set.intersection(*(set(of_arm) for of_arm in found.values()))
     if not seeds:
         return None
     runs = [of_arm[seed] for of_arm in found.values() for seed in seeds]
