@@ -4,6 +4,8 @@ Needs R/tables. Makes R/figures/{figure}/{dataset}.svg (for the report) and .png
 or study.svg for the study as a whole; and R/claims/{claim}.svg and .png, the evidence of each claim.
 """
 
+import yaml
+
 LANGUAGE = STUDY.report["language"]
 TRANSLATIONS = (
     []
