@@ -1,40 +1,61 @@
 """The report's verdict pages: what they print is what the verdicts say, whatever that is, in both languages."""
 
 import json
+import shutil
 import subprocess
 import sys
 import time
 
+import pandas as pd
 import pytest
+import simulated_study
 import simulated_verdicts
 import test_report
 import yaml
 
+from hpotrial import figures
+from hpotrial.claims.judging import judge
+from hpotrial.claims.registry import load as load_registry
 from hpotrial.errors import HpoTrialError
 from hpotrial.figures.evidence import draw_evidence
+from hpotrial.jsonable import jsonable
 from hpotrial.recommending import write as recommend
 from hpotrial.report.recommendations import recommendations
 from hpotrial.report.verdicts import contradictions, verdict_pages
 from hpotrial.report.wording import words_of
+from hpotrial.tables import Tables, collect
 
 pytestmark = pytest.mark.slow
 
 WORDS = words_of(test_report.SOURCE, "en")
 
 
-def judged(root, *, seeds=3, standin=(), language="en", **options):
-    """A simulated study with its figures, its verdicts and their evidence."""
-    test_report.made(root, seeds=seeds, standin=standin, **options)
-    told = json.loads((root / "study.json").read_text())
-    (root / "study.json").write_text(json.dumps(told | {"report": {"language": language}}))
-    draw_evidence(simulated_verdicts.write(root, seeds=seeds, standin=standin), root / "claims", language)
+def pictures(folder, names):
+    """In place of figures, whose drawing has tests of its own."""
+    for name in names:
+        file = folder / f"{name}.svg"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="400" height="120"/>')
+
+
+def judged(root, *, seeds=2, standin=(), drop=(), **options):
+    """A simulated study with its verdicts and pictures."""
+    simulated_study.write(root, seeds=seeds, standin=standin, **options)
+    for run in drop:
+        shutil.rmtree(root / "runs" / run)
+    collect(root / "plan.csv", root / "runs", root / "tables")
+    pictures(root / "figures", [f"{name}/{figures.NOTHING}" for name in figures.names()])
+    verdicts = simulated_verdicts.write(root, seeds=seeds, standin=standin)
+    pictures(root / "claims", [claim["id"] for claim in verdicts["claims"]])
     recommend(root / "tables", root / "tables" / "recommendations.json")
     return root
 
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
-    return judged(tmp_path_factory.mktemp("judged"))
+    root = judged(tmp_path_factory.mktemp("judged"), seeds=3)
+    draw_evidence(json.loads((root / "tables" / "verdicts.json").read_text()), root / "claims")
+    return root
 
 
 def in_language(root, language):
@@ -288,3 +309,69 @@ def test_a_broken_file_of_recommendations_is_one_clear_line(study):
             test_report.built(study)
     finally:
         file.write_text(kept)
+
+
+REGISTRY = """
+alpha: 0.05
+claims:
+  loop_beats_grid:
+    sources: [000_x.txt]
+    statement: {en: The loop is better., es: El bucle es mejor.}
+    kind: superiority
+    a: telecust/grid_loop/test
+    b: telecust/sklearn_grid/cv5
+    scores: {documented: test, audited: audit}
+  loop_is_alike:
+    sources: [000_x.txt]
+    statement: {en: Its scores are alike., es: Sus puntuaciones son parecidas.}
+    kind: equivalence
+    a: telecust/grid_loop/test
+    b: telecust/grid_loop/test
+    scores: {audited: {a: test, b: audit}}
+  grid_costs_more:
+    sources: [001_x.txt]
+    statement: {en: The grid costs more., es: La rejilla cuesta más.}
+    kind: ratio
+    a: telecust/sklearn_grid/cv5
+    b: telecust/grid_loop/test
+    cost: epochs
+    expected: {at_least: 2}
+"""
+
+
+def judged_anew(root):
+    """The claims of ``REGISTRY`` judged on the study as it is, by the judge himself."""
+    (root / "claims.yaml").write_text(REGISTRY)
+    tables = root / "tables"
+    collect(root / "plan.csv", root / "runs", tables)
+    plan = pd.read_csv(root / "plan.csv").assign(plan_only=False)
+    study = json.loads((root / "study.json").read_text())
+    verdicts = jsonable(judge(load_registry(root / "claims.yaml"), Tables(tables), plan, study))
+    (tables / "verdicts.json").write_text(json.dumps(verdicts))
+    pictures(root / "figures", [f"{name}/{figures.NOTHING}" for name in figures.names()])
+    pictures(root / "claims", [claim["id"] for claim in verdicts["claims"]])
+    recommend(tables, tables / "recommendations.json")
+    _, numbers = test_report.built(root)
+    return {claim["id"]: claim["judgements"][-1]["reason"] for claim in numbers["verdicts"]["claims"]}
+
+
+@pytest.fixture
+def small(tmp_path):
+    simulated_study.write(tmp_path, seeds=2, datasets=("telecust",))
+    return tmp_path
+
+
+def test_a_study_with_one_arm_says_what_it_lacks(small):
+    plan = pd.read_csv(small / "plan.csv")
+    plan[(plan["arm"] == "grid_loop") & (plan["cv"] == "test")].to_csv(small / "plan.csv", index=False)
+    reasons = judged_anew(small)
+    assert (reasons["loop_beats_grid"], reasons["grid_costs_more"]) == ("no_runs", "no_runs")
+    assert reasons["loop_is_alike"] in ("within_margin", "outside_margin", "underpowered", "inconclusive")
+
+
+def test_an_arm_that_failed_is_told_with_what_its_runs_say(small):
+    for file in (small / "runs" / "telecust" / "sklearn_grid" / "cv5").glob("*/outcome.json"):
+        failed = {"status": "search_error", "message": "the search ran out of luck", "audit_score": None}
+        file.write_text(json.dumps(json.loads(file.read_text()) | failed))
+    reasons = judged_anew(small)
+    assert (reasons["loop_beats_grid"], reasons["grid_costs_more"]) == ("failed_runs", "failed_runs")

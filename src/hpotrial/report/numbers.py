@@ -1,6 +1,5 @@
 """Every number that the report prints, as plain values for `numbers.json`."""
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import pandas as pd
 
 from hpotrial import figures, metrics
 from hpotrial.errors import HpoTrialError
+from hpotrial.jsonable import jsonable
 from hpotrial.report.calibration import calibration
 from hpotrial.report.documented import MODEL, compare
 from hpotrial.report.protocol import Told, arms_as_asked, models_of, spaces, training_of
@@ -88,20 +88,7 @@ def assemble(
             "cores": study.get("cores"),
         },
     }
-    return plain(found)
-
-
-def plain(value: Any) -> Any:
-    """The same value in JSON's own types; NaN and infinities become None."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if hasattr(value, "item"):  # a numpy scalar
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
+    return dict(jsonable(found))
 
 
 def _datasets(study: Mapping[str, Any]) -> list[dict[str, Any]]:
