@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from hpotrial import datasets, methods, metrics, models, sources, versions
-from hpotrial.datasets import splits
+from hpotrial import datasets, journal, methods, metrics, models, sources, versions
+from hpotrial.datasets import Dataset, splits
+from hpotrial.journal import Journal
 from hpotrial.problem import Problem, Selection
 from hpotrial.problem.folds import divide, kind
 from hpotrial.space import Space
 from hpotrial.training import runtime
+from hpotrial.training.suspension import SuspensionWatch
 from hpotrial.trials import COSTS, PRUNED, BudgetSpent, CostMeter, write_trials
 
 log = logging.getLogger(__name__)
@@ -41,7 +43,7 @@ class RunRequest:
         The method's options.
     model, fixed, space, training
         What is tuned: the model's name, hyperparameters not searched, the search space's configuration, and
-        ``engine``, ``early_stopping``, ``checkpoint``.
+        ``engine``, ``early_stopping``, ``checkpoint``, ``fit_seconds``.
     metric
         What the search maximises.
     epoch_budget
@@ -58,6 +60,8 @@ class RunRequest:
         Where the results go.
     cache_dir
         Folder of compiled programs that all runs share; None: none.
+    journal_path
+        Where fits are written down as they end, and where those of a run that was killed are found; None: nowhere.
     """
 
     dataset: str
@@ -81,6 +85,7 @@ class RunRequest:
     trials_path: Path | str
     outcome_path: Path | str
     cache_dir: Path | str | None = None
+    journal_path: Path | str | None = None
 
 
 def execute(request: RunRequest) -> dict[str, Any]:
@@ -89,34 +94,67 @@ def execute(request: RunRequest) -> dict[str, Any]:
     A search that raises becomes an outcome with status ``search_error``, one whose trials all failed
     ``all_trials_failed``: neither has scores. Errors of the machine (memory, disk) are raised.
 
+    A run that was killed takes its finished fits from the journal, with what they cost when they were made. A finished
+    run leaves its two files there too, for a workflow that is killed before it has seen them.
+
     Raises
     ------
     HpoTrialError
-        If the data, the split or the request cannot be used.
+        If the data, the split or the request cannot be used, or another process is at this run.
     """
+    data = datasets.load(Path(request.data_npz), Path(request.data_json))
+    split = splits.load(Path(request.split_npz))
+    code = sources.fingerprint("hpotrial.run", f"hpotrial.methods.{request.method}", f"hpotrial.models.{request.model}")
+    installed = versions.installed(PACKAGES)
+    with journal.opened(request.journal_path, json.dumps([code, installed])) as kept:
+        key = kept.key("run", *_identity(request, data, split)) if kept else b""
+        finished = kept.take(key) if kept else None
+        if finished is not None:
+            log.info("this run is finished already; its files are taken from the journal")
+            return _put_back(request, finished)
+        outcome = {
+            **_search(request, data, split, kept),
+            "code_fingerprint": code,
+            "versions": installed,
+        }
+        text = json.dumps(outcome, indent=1, allow_nan=False) + "\n"
+        Path(request.outcome_path).write_text(text, encoding="utf-8")
+        if kept:
+            kept.finish(key, _finished(Path(request.trials_path), text))
+    return outcome
+
+
+def _identity(request: RunRequest, data: Dataset, split: splits.Split) -> list[str | bytes]:
+    """What determines a run beside the code: the request without its paths, the data, the split."""
+    asked = {k: v for k, v in asdict(request).items() if not k.endswith(("_npz", "_json", "_path", "_dir"))}
+    rows = [np.asarray(getattr(split, part)).tobytes() for part in ("train", "test", "audit")]
+    return [json.dumps(asked, sort_keys=True, default=str), data.meta.sha256, str(data.meta.standin), *rows]
+
+
+def _finished(trials_path: Path, outcome: str) -> bytes:
+    text = outcome.encode()
+    return len(text).to_bytes(8, "little") + text + trials_path.read_bytes()
+
+
+def _put_back(request: RunRequest, finished: bytes) -> dict[str, Any]:
+    """Write the two files of a finished run again; returns the outcome."""
+    end = 8 + int.from_bytes(finished[:8], "little")
+    Path(request.trials_path).write_bytes(finished[end:])
+    Path(request.outcome_path).write_bytes(finished[8:end])
+    found: dict[str, Any] = json.loads(finished[8:end])
+    return found
+
+
+def _search(request: RunRequest, data: Dataset, split: splits.Split, kept: Journal | None) -> dict[str, Any]:
+    """Search, write the trials, and return what the outcome says of the run."""
     if models.library(request.model) == "keras":
         runtime.configure(Path(request.cache_dir) if request.cache_dir else None)
         runtime.import_tensorflow()
-    data = datasets.load(Path(request.data_npz), Path(request.data_json))
-    split = splits.load(Path(request.split_npz))
     problem = make_problem(request, data.X, data.y, split, len(data.meta.classes))
+    problem.journal = kept
     log.info("run %s/%s/%s/seed%d", request.dataset, request.arm, request.cv, request.seed)
-    status, message, selection = "ok", "", None
-    try:
-        try:
-            selection = methods.load(request.method).search(problem, **request.options)
-        except BudgetSpent:
-            selection = problem.selected()
-        if selection is None:
-            status, message = "all_trials_failed", problem.trials[-1].message if problem.trials else "no trial was made"
-        elif selection.predictor is None or (request.refit and not selection.refitted):
-            predictor = problem.refit(selection.configuration)
-            selection = Selection(selection.configuration, selection.score, predictor, refitted=True)
-    except (MemoryError, OSError):
-        raise
-    except Exception as error:
-        log.exception("the search ended in an error")
-        status, message, selection = "search_error", f"{type(error).__name__}: {error}".splitlines()[0][:500], None
+    with SuspensionWatch() as watch:
+        status, message, selection = _settle(request, problem)
     measured = {part: _measured(selection, data.X, data.y, getattr(split, part)) for part in ("test", "audit")}
     identity = {
         "dataset": request.dataset, "arm": request.arm, "method": request.method, "cv": request.cv,
@@ -142,6 +180,7 @@ def execute(request: RunRequest) -> dict[str, Any]:
         **{name: getattr(problem.meter.total, name) for name in COSTS},
         "startup_seconds": first_fit - _process_start() if first_fit is not None else None,
         "job_seconds": time.time() - _process_start(),
+        "suspended_seconds": watch.seconds,
         "refit_epochs": problem.refit_epochs,
         "model": request.model,
         "space_size": problem.space.size,
@@ -149,16 +188,33 @@ def execute(request: RunRequest) -> dict[str, Any]:
         "n_test": len(split.test),
         "n_audit": len(split.audit),
         "engine": request.training["engine"],
-        "code_fingerprint": sources.fingerprint(
-            "hpotrial.run", f"hpotrial.methods.{request.method}", f"hpotrial.models.{request.model}"
-        ),
-        "versions": versions.installed(PACKAGES),
     }
     write_trials(Path(request.trials_path), problem.trials, identity)
-    Path(request.outcome_path).write_text(json.dumps(outcome, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     log.info("%s: %d trials, %d fits, %.1f s in training", status, len(problem.trials), problem.meter.total.fits,
              problem.meter.total.wall_seconds)  # fmt: skip
     return outcome
+
+
+def _settle(request: RunRequest, problem: Problem) -> tuple[str, str, Selection | None]:
+    """Search, and fit the selection anew where that is asked for: status, message, and what was selected."""
+    status, message = "ok", ""
+    selection: Selection | None = None
+    try:
+        try:
+            selection = methods.load(request.method).search(problem, **request.options)
+        except BudgetSpent:
+            selection = problem.selected()
+        if selection is None:
+            status, message = "all_trials_failed", problem.trials[-1].message if problem.trials else "no trial was made"
+        elif selection.predictor is None or (request.refit and not selection.refitted):
+            predictor = problem.refit(selection.configuration)
+            selection = Selection(selection.configuration, selection.score, predictor, refitted=True)
+    except (MemoryError, OSError):
+        raise
+    except Exception as error:
+        log.exception("the search ended in an error")
+        status, message, selection = "search_error", f"{type(error).__name__}: {error}".splitlines()[0][:500], None
+    return status, message, selection
 
 
 def make_problem(request: RunRequest, X: np.ndarray, y: np.ndarray, split: splits.Split, n_classes: int) -> Problem:

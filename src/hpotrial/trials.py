@@ -11,7 +11,7 @@ from typing import Any
 
 from hpotrial.space import Configuration, canonical
 
-OK, NOT_FINITE, FIT_ERROR = "ok", "not_finite", "fit_error"
+OK, NOT_FINITE, FIT_ERROR, TIMEOUT = "ok", "not_finite", "fit_error", "timeout"
 # neither is a failure: a pruner stopped the trial, or the arm's budget of epochs did
 PRUNED, CUT = "pruned", "cut"
 
@@ -106,7 +106,7 @@ class Trial:
     @property
     def failed(self) -> bool:
         """Whether the trial ended in an error."""
-        return self.status in (NOT_FINITE, FIT_ERROR)
+        return self.status in (NOT_FINITE, FIT_ERROR, TIMEOUT)
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def incumbent(trials: Sequence[Trial]) -> Trial | None:
 
 def failed(number: int, configuration: Configuration, cost: Cost, budget_epochs: int, error: BaseException) -> Trial:
     """The record of a trial that ended in an exception."""
-    status = NOT_FINITE if isinstance(error, NotFiniteLoss) else FIT_ERROR
+    status = next((name for name, kind in FIT_FAILURES.items() if isinstance(error, kind)), FIT_ERROR)
     lines = str(error).strip().splitlines() or [""]
     message = f"{type(error).__name__}: {lines[0]}"[:500]
     return Trial(number, configuration, math.nan, (), cost, budget_epochs, -1, status, message)
@@ -162,6 +162,14 @@ class BudgetSpent(BaseException):
 
 class NotFiniteLoss(ArithmeticError):
     """Training diverged: the loss is infinite or not a number."""
+
+
+class FitTimeout(Exception):
+    """A fit used more time than the study gives it."""
+
+
+# failures that are a fit's own, not a fault in its arguments, by their status
+FIT_FAILURES: dict[str, type[Exception]] = {NOT_FINITE: NotFiniteLoss, TIMEOUT: FitTimeout}
 
 
 def write_trials(path: Path, trials: Sequence[Trial], identity: dict[str, Any]) -> None:

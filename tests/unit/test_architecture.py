@@ -17,7 +17,7 @@ PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 # lowest first; a room may import from those below it, and from itself
 FLOORS = [
     {"errors", "sources", "versions", "jsonable"},
-    {"space", "space_translation", "trials", "metrics", "job_log", "statistics"},
+    {"space", "space_translation", "trials", "journal", "metrics", "job_log", "statistics"},
     {"datasets", "models", "training", "evolution"},
     {"problem"},
     {"methods", "replication"},

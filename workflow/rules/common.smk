@@ -1,6 +1,6 @@
 """What all rules share: the environment of every job, the checked study, and the paths and files it implies.
 
-Needs the configuration. Makes STUDY, RESULTS, LOGS, BENCHMARKS and the functions the rules' inputs and params call.
+Needs the configuration. Makes STUDY, RESULTS, LOGS, BENCHMARKS, JOURNALS and the functions the rules' inputs and params call.
 """
 
 import os
@@ -65,8 +65,9 @@ def check_raw_data(study):
     the receipt, which reruns what was made of it."""
     data_dir = datasets.data_dir_from(os.environ)
     for one in study.datasets:
+        # and one row each for test and audit
         datasets.check(
-            one.spec, RAW_DIR, data_dir=data_dir, rows_per_class=one.most_folds
+            one.spec, RAW_DIR, data_dir=data_dir, rows_per_class=one.most_folds + 2
         )
         receipt = datasets.receipt_path(one.spec, RAW_DIR)
         if (
@@ -132,6 +133,8 @@ STUDY, REGISTRY = checked_study()
 RESULTS = STUDY.results_dir
 LOGS = f"logs/{STUDY.name}"
 BENCHMARKS = f"benchmarks/{STUDY.name}"
+# the fits of unfinished jobs
+JOURNALS = f"{RESULTS}/journals"
 FIGURES = [
     name.rpartition(".")[2]
     for name in sources.modules()

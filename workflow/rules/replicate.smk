@@ -32,6 +32,7 @@ rule replicate_row:
         ),
         row=lambda wildcards: vars(DOCUMENTED_ROWS[int(wildcards.row)]),
         seeds=lambda wildcards: STUDY.replicate.seeds,
+        journal_path=f"{JOURNALS}/replication/row{{row}}.journal",
     message:
         "documented row {wildcards.row} again, {params.seeds} seeds"
     script:
@@ -64,6 +65,8 @@ rule replicate:
         documented=[vars(row) for row in DOCUMENTED_ROWS.values()],
         folder=f"{RESULTS}/replication",
         there=replicated_there,
+        # of rows that are all there
+        journals=None if STUDY.collect == "available" else f"{JOURNALS}/replication",
     message:
         "the documented configurations, held against what they reach here"
     script:

@@ -84,6 +84,8 @@ rule run_search:
         holdout_size=lambda wildcards: dataset_of(wildcards).holdout_size,
         train_share=lambda wildcards: arm_of(wildcards).train_share,
         refit=lambda wildcards: arm_of(wildcards).refit,
+        # no output: Snakemake deletes what a failed job was to make, and this is for the job that follows it
+        journal_path=f"{JOURNALS}/runs/{{dataset}}/{{arm}}/{{cv}}/seed{{seed}}.journal",
     message:
         "search {wildcards.dataset}/{wildcards.arm}/{wildcards.cv}/seed{wildcards.seed}; its trials: {log}"
     script:

@@ -15,6 +15,7 @@ with logged_to(snakemake.log[0]):
         Path(snakemake.input.data_npz),
         Path(snakemake.input.data_json),
         Path(".cache"),
+        Path(snakemake.params.journal_path),
     )
     text = json.dumps(replicated, indent=1, allow_nan=False)
     Path(snakemake.output[0]).write_text(f"{text}\n", encoding="utf-8")

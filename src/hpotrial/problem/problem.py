@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from hpotrial import metrics, models
+from hpotrial.journal import Journal
 from hpotrial.problem.folds import Fold
 from hpotrial.problem.selection import Predictor, Selection
 from hpotrial.space import Space, canonical
@@ -37,13 +38,15 @@ class Problem:
     model, fixed
         Name of the model; hyperparameters that are not searched.
     training
-        ``engine``, ``early_stopping``, ``checkpoint``.
+        ``engine``, ``early_stopping``, ``checkpoint``, ``fit_seconds``.
     seed
         The run's seed. A fit's own seed follows from it, the configuration and the rows, not from what ran before.
     capacity
         Rows that a compiled program has room for; the same for all cv-settings, so that they share programs.
     metric
         What the search maximises, one of ``hpotrial.metrics.NAMES`` (a loss negated).
+    journal
+        Where finished fits are kept, and taken from; None: nowhere.
     generations
         What an evolutionary search tells of its populations.
     """
@@ -62,6 +65,7 @@ class Problem:
     validates_in_fit: bool
     metric: str = metrics.ACCURACY
     meter: CostMeter = field(default_factory=CostMeter)
+    journal: Journal | None = None
     trials: list[Trial] = field(default_factory=list)
     generations: list[Generation] = field(default_factory=list)
     refit_epochs: int = 0
@@ -118,6 +122,8 @@ class Problem:
             capacity=self.capacity,
             meter=self.meter,
             checkpoints=checkpoints,
+            journal=self.journal,
+            fit_seconds=self.training.get("fit_seconds"),
         )
 
     def scaled_fold(self, number: int) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

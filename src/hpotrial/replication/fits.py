@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import zlib
 from collections.abc import Mapping
@@ -12,9 +13,10 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import accuracy_score
 
-from hpotrial import datasets, models, sources, versions
+from hpotrial import datasets, journal, models, sources, versions
 from hpotrial.datasets.dataset import Dataset
 from hpotrial.errors import DataError
+from hpotrial.journal import Journal
 from hpotrial.replication.documented import DocumentedRow
 from hpotrial.space import canonical
 from hpotrial.training import runtime
@@ -42,7 +44,12 @@ class Images:
 
 
 def replicate(
-    row: DocumentedRow, seeds: int, data_npz: Path, data_json: Path, cache_dir: Path | None = None
+    row: DocumentedRow,
+    seeds: int,
+    data_npz: Path,
+    data_json: Path,
+    cache_dir: Path | None = None,
+    journal_path: Path | None = None,
 ) -> dict[str, Any]:
     """Train a documented configuration with the seeds 0 to ``seeds - 1``; starts TensorFlow.
 
@@ -56,6 +63,8 @@ def replicate(
         The dataset; its first ``documented_train_rows`` rows are trained on, all the others score.
     cache_dir
         Folder of compiled programs that all jobs share; None: none.
+    journal_path
+        Where fits are written down as they end, and where those of a job that was killed are found; None: nowhere.
 
     Returns
     -------
@@ -73,6 +82,9 @@ def replicate(
     dataset = datasets.load(data_npz, data_json)
     images = scaled(dataset)
     log.info("row %d, %s: %d fits on %d rows", row.number, canonical(configuration(row)), seeds, len(images.y_train))
+    code, installed = sources.fingerprint(__name__, f"hpotrial.models.{MODEL}"), versions.installed(PACKAGES)
+    with journal.opened(journal_path, json.dumps([code, installed])) as kept:
+        fits = [fit(row, seed, images, kept) for seed in range(seeds)]
     return {
         "row": asdict(row),
         "dataset": dataset.meta.name,
@@ -81,9 +93,9 @@ def replicate(
         "n_train": len(images.y_train),
         "n_test": len(images.y_test),
         "engine": ENGINE,
-        "code_fingerprint": sources.fingerprint(__name__, f"hpotrial.models.{MODEL}"),
-        "versions": versions.installed(PACKAGES),
-        "fits": [fit(row, seed, images) for seed in range(seeds)],
+        "code_fingerprint": code,
+        "versions": installed,
+        "fits": fits,
     }
 
 
@@ -115,7 +127,7 @@ def configuration(row: DocumentedRow) -> dict[str, Any]:
     }
 
 
-def fit(row: DocumentedRow, seed: int, images: Images) -> dict[str, Any]:
+def fit(row: DocumentedRow, seed: int, images: Images, kept: Journal | None = None) -> dict[str, Any]:
     """Train once; a fit that diverges is recorded, not raised.
 
     Returns
@@ -131,7 +143,9 @@ def fit(row: DocumentedRow, seed: int, images: Images) -> dict[str, Any]:
     # two rows of one architecture must not start from the same weights
     fit_seed = int(np.random.SeedSequence([seed, zlib.crc32(canonical(asked).encode())]).generate_state(1)[0])
     X, y = images.X_train, images.y_train
-    model = build(MODEL, complete, X.shape[1:], images.n_classes, seed=fit_seed, engine=ENGINE, capacity=len(X))
+    model = build(
+        MODEL, complete, X.shape[1:], images.n_classes, seed=fit_seed, engine=ENGINE, capacity=len(X), journal=kept
+    )
     status, message, train, validation = OK, "", None, None
     try:
         history = model.fit(X, y, batch_size=row.batch_size, epochs=row.epochs).history

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from hpotrial import models
+from hpotrial.journal import Journal
 from hpotrial.space import canonical
 from hpotrial.trials import CostMeter
 
@@ -28,6 +29,8 @@ def build(
     capacity: int,
     meter: CostMeter | None = None,
     checkpoints: dict[str, Any] | None = None,
+    journal: Journal | None = None,
+    fit_seconds: float | None = None,
 ) -> Any:
     """A compiled, untrained model with ``fit`` and ``predict`` as Keras's.
 
@@ -49,6 +52,10 @@ def build(
         Told of every fit's cost.
     checkpoints
         In place of files of weights; see ``CompiledModel``.
+    journal
+        Where finished fits are kept, and taken from.
+    fit_seconds
+        CPU time that a fit may use; None: any.
 
     A model of scikit-learn's becomes a ``SklearnModel``, for which engine, capacity and checkpoints mean nothing;
     TensorFlow is not imported for it.
@@ -58,7 +65,7 @@ def build(
 
         estimator = models.load(model).build(configuration, input_shape, n_classes).set_params(random_state=seed)
         forest = SklearnModel(estimator, models.epochs_name(model), n_classes)
-        forest.meter = meter
+        forest.meter, forest.journal, forest.fit_seconds = meter, journal, fit_seconds
         return forest
     from hpotrial.training.compiled_model import CompiledModel
     from hpotrial.training.network import Network
@@ -75,8 +82,8 @@ def build(
     made: Any = CompiledModel(network, state, shuffle_seed=shuffle_seed, capacity=capacity, checkpoints=checkpoints)
     if engine == "stock":
         weights = made.get_weights()
-        made = StockModel.of(network.model, weights, shuffle_seed)
+        made = StockModel.of(network.model, weights, shuffle_seed, network.signature(shared=False))
         if configuration.get("learning_rate") is not None:
             made.optimizer.learning_rate = configuration["learning_rate"]
-    made.meter = meter
+    made.meter, made.journal, made.fit_seconds = meter, journal, fit_seconds
     return made

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
+from hpotrial.journal.fit_record import Arrays, FitRecord
 from hpotrial.training import program as programs
 from hpotrial.training.metering import MeteredFit
 from hpotrial.training.network import Network, State
+from hpotrial.training.retelling import retell
 from hpotrial.trials import Cost, NotFiniteLoss
 
 # rows of a block of predictions, and numbers that its largest layer may give
@@ -129,6 +131,20 @@ class CompiledModel(MeteredFit, keras.Model):
     def _order(self, epoch: int, n: int) -> np.ndarray:
         return np.random.default_rng([self.shuffle_seed, epoch]).permutation(n)
 
+    def _start(self) -> list[Any]:
+        made_of = f"compiled {self.network.signature(shared=False)} {self.shuffle_seed} {self.capacity}"
+        return [made_of, self.state.floats, self.state.integers]
+
+    def _state(self) -> Arrays:
+        return {"floats": self.state.floats, "integers": self.state.integers}
+
+    def put_state(self, state: Arrays) -> None:
+        """Put weights and optimiser in a state that ``fit`` left."""
+        object.__setattr__(self, "state", State(state["floats"], state["integers"]))
+
+    def _retell(self, record: FitRecord, arguments: Mapping[str, Any]) -> Any:
+        return retell(self, record, arguments)
+
     def predict(self, x: Any, batch_size: int | None = None, verbose: Any = 0, **_: Any) -> np.ndarray:
         """Outputs of the network, shape (rows, classes)."""
         x = np.asarray(x, np.float32)
@@ -160,6 +176,7 @@ class CompiledModel(MeteredFit, keras.Model):
 
     def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
         """Keep the state under the name ``filepath``, in memory where the model was given ``checkpoints``."""
+        self._note_saved()
         if self.checkpoints is None:
             raise NotImplementedError("save_weights needs `checkpoints` or `training: {engine: stock}`")
         self.checkpoints[str(filepath)] = State(self.state.floats.copy(), self.state.integers.copy())

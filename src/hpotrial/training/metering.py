@@ -1,44 +1,63 @@
-"""The one place where a fit's cost is measured, whichever library called ``fit``."""
+"""The one place where a fit's cost is measured, whichever library called ``fit``; and where the journal is asked."""
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from hpotrial.trials import BudgetSpent, Cost, CostMeter, NotFiniteLoss
+from hpotrial.journal import Journal
+from hpotrial.journal.fit_record import Arrays, FitRecord
+from hpotrial.journal.identity import identity_of
+from hpotrial.training.time_limit import limited, unlimited
+from hpotrial.trials import FIT_FAILURES, OK, BudgetSpent, Cost, CostMeter, NotFiniteLoss
+
+log = logging.getLogger(__name__)
 
 
 class MeteredFit:
-    """Mixin for a Keras model: ``fit`` calls ``_fit`` and tells the meter what it cost.
+    """Mixin for a model: ``fit`` calls ``_fit`` and tells the meter what it cost.
 
     ``_fit`` returns the history, and compiles inside ``compiling``. The cost counts the
     epochs that training used; the seconds also hold epochs that ran ahead of a stop. A fit that raises counts too.
+
+    A fit that the journal has is not made again: ``_retell`` does what it did, and it costs what it cost. For that
+    ``_start`` gives texts and arrays that determine the untrained model, ``_state`` the arrays of a trained one (None:
+    it is not kept), and ``_note_saved`` is called before weights are saved.
 
     Attributes
     ----------
     meter
         Told of every fit; its ``epoch_budget`` ends training.
+    journal
+        Where finished fits are kept; None: nowhere.
+    fit_seconds
+        CPU time that a fit may use, compiling aside; None: any.
     budgeted
-        Whether this model's fits are bound by that budget; a refit's are not.
+        Whether this model's fits are bound by that budget and that time; a refit's are not.
     """
 
     meter: CostMeter | None = None
+    journal: Journal | None = None
+    fit_seconds: float | None = None
     budgeted: bool = True
     stop_training: bool = False
     history: Any = None
     last_cost: Cost = Cost()
     _compile_wall = _compile_cpu = 0.0
+    _saved: tuple[int, Arrays] = (-1, {})
 
     @contextlib.contextmanager
     def compiling(self) -> Iterator[None]:
         """Time spent in this block is compiling, not training."""
         wall, cpu = time.perf_counter(), time.process_time()
         try:
-            yield
+            with unlimited():
+                yield
         finally:
             self._compile_wall += time.perf_counter() - wall
             self._compile_cpu += time.process_time() - cpu
@@ -58,7 +77,7 @@ class MeteredFit:
             if not left:
                 raise BudgetSpent
             arguments["epochs"] = first + left
-        history = self._metered(x, y, arguments)
+        history = self._once(x, y, arguments)
         if cut and not self.stop_training:
             raise BudgetSpent
         return history
@@ -67,24 +86,83 @@ class MeteredFit:
         """The epoch until which a fit with these arguments trains."""
         return int(arguments.get("epochs") or 1)
 
+    def _once(self, x: Any, y: Any, arguments: Mapping[str, Any]) -> Any:
+        """A fit that the journal does not have, or has now."""
+        parts = identity_of(self._start(), x, y, arguments) if self.journal is not None else None  # type: ignore[attr-defined]
+        if self.journal is None or parts is None:
+            return self._metered(x, y, arguments)
+        key = self.journal.key("fit", str(self._limit), *parts)
+        found = self.journal.take(key)
+        if found is not None:
+            return self._retold(FitRecord.decoded(found), arguments)
+        failure, history = None, None
+        object.__setattr__(self, "_saved", (-1, {}))
+        try:
+            history = self._metered(x, y, arguments)
+        except tuple(FIT_FAILURES.values()) as error:
+            failure = error
+        record = self._record(failure)
+        if record is not None:
+            self.journal.add(key, record.encoded())
+        if failure is not None:
+            raise failure
+        return history
+
+    @property
+    def _limit(self) -> float | None:
+        return self.fit_seconds if self.budgeted else None
+
+    def _record(self, failure: Exception | None) -> FitRecord | None:
+        """The fit that has just ended; None if it cannot be told again."""
+        epochs, logs = (tuple(self.history.epoch), self.history.history) if self.history is not None else ((), {})
+        state = {} if failure else self._state()  # type: ignore[attr-defined]
+        if state is None or any(len(values) != len(epochs) for values in logs.values()):
+            return None
+        told = {name: [float(value) for value in values] for name, values in logs.items()}
+        if failure:
+            status = next(name for name, kind in FIT_FAILURES.items() if isinstance(failure, kind))
+            return FitRecord(epochs, told, self.last_cost, status, str(failure))
+        return FitRecord(epochs, told, self.last_cost, OK, "", state, *self._saved)
+
+    def _retold(self, record: FitRecord, arguments: Mapping[str, Any]) -> Any:
+        started, self.history = time.time(), None
+        log.info("a fit of %d epochs is taken from the journal", len(record.epochs))
+        try:
+            return self._retell(record, arguments)  # type: ignore[attr-defined]
+        finally:
+            self._charge(record.cost, started)
+
+    def _note_saved(self) -> None:
+        """Remember the state that a callback is about to save: it is what a resumed search may ask for again."""
+        if self.journal is not None and self.history is not None:
+            # Keras would wrap the containers
+            object.__setattr__(self, "_saved", (len(self.history.epoch), self._state()))  # type: ignore[attr-defined]
+
     def _metered(self, x: Any, y: Any, arguments: Mapping[str, Any]) -> Any:
         started, wall, cpu = time.time(), time.perf_counter(), time.process_time()
         self._compile_wall, self._compile_cpu, self.history = 0.0, 0.0, None
         try:
-            history = self._fit(x, y, **arguments)  # type: ignore[attr-defined]
+            with limited(self._limit):
+                history = self._fit(x, y, **arguments)  # type: ignore[attr-defined]
             loss = history.history["loss"][-1] if history.history.get("loss") else 0.0
             if not np.isfinite(loss):
                 raise NotFiniteLoss(f"the training loss is {loss} after epoch {len(history.epoch)}")
             return history
         finally:
             epochs = len(self.history.epoch) if self.history is not None else 0
-            self.last_cost = Cost(
-                fits=1,
-                epochs=epochs,
-                examples=epochs * len(x),
-                wall_seconds=max(time.perf_counter() - wall - self._compile_wall, 0.0),
-                cpu_seconds=max(time.process_time() - cpu - self._compile_cpu, 0.0),
-                compile_seconds=self._compile_wall,
+            self._charge(
+                Cost(
+                    fits=1,
+                    epochs=epochs,
+                    examples=epochs * len(x),
+                    wall_seconds=max(time.perf_counter() - wall - self._compile_wall, 0.0),
+                    cpu_seconds=max(time.process_time() - cpu - self._compile_cpu, 0.0),
+                    compile_seconds=self._compile_wall,
+                ),
+                started,
             )
-            if self.meter is not None:
-                self.meter.record(self.last_cost, started)
+
+    def _charge(self, cost: Cost, started: float) -> None:
+        self.last_cost = cost
+        if self.meter is not None:
+            self.meter.record(cost, started)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from hpotrial.journal.fit_record import Arrays, FitRecord
 from hpotrial.training.metering import MeteredFit
+from hpotrial.training.stored_forest import StoredForest, arrays_of
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class SklearnModel(MeteredFit):
     def __init__(self, estimator: Any, epochs_name: str, n_classes: int) -> None:
         self.estimator, self.epochs_name, self.n_classes = estimator, epochs_name, n_classes
         self.history: FitHistory | None = None
+        self._fitted: Any = estimator
 
     def _last_epoch(self, arguments: Mapping[str, Any]) -> int:
         asked = arguments.get("epochs")
@@ -44,14 +48,29 @@ class SklearnModel(MeteredFit):
         if epochs is not None:
             self.estimator.set_params(**{self.epochs_name: epochs})
         self.estimator.fit(_as_table(x), y)
+        self._fitted = self.estimator
         self.history = FitHistory(list(range(self._last_epoch({}))))
+        return self.history
+
+    def _start(self) -> list[Any]:
+        parameters = self.estimator.get_params(deep=False)
+        return [f"{type(self.estimator).__name__} {json.dumps(parameters, sort_keys=True, default=str)}"]
+
+    def _state(self) -> Arrays | None:
+        return arrays_of(self.estimator)
+
+    def _retell(self, record: FitRecord, arguments: Mapping[str, Any]) -> FitHistory:
+        if error := record.error():
+            raise error
+        self._fitted = StoredForest(record.final)
+        self.history = FitHistory(list(record.epochs))
         return self.history
 
     def predict(self, x: Any, **_: Any) -> np.ndarray:
         """Class probabilities, shape (rows, n_classes), float64; 0 for a class that the fitted rows did not hold."""
-        known = self.estimator.predict_proba(_as_table(x))
+        known = self._fitted.predict_proba(_as_table(x))
         probabilities = np.zeros((len(known), self.n_classes))
-        probabilities[:, self.estimator.classes_] = known
+        probabilities[:, self._fitted.classes_] = known
         return probabilities
 
 

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
+from hpotrial.journal.fit_record import Arrays, FitRecord
 from hpotrial.training.metering import MeteredFit
 from hpotrial.training.network import GENERATOR
+from hpotrial.training.retelling import retell
 
 
 class StockModel(MeteredFit):
-    """Mixin for a ``keras.Sequential`` or functional model whose training is Keras's own, from given weights."""
+    """Mixin for a ``keras.Sequential`` or functional model whose training is Keras's own, from given weights.
+
+    Attributes
+    ----------
+    architecture
+        Text that is equal for equal layers and optimisers.
+    """
+
+    architecture: str
 
     @classmethod
-    def of(cls, model: Any, weights: Sequence[np.ndarray], shuffle_seed: int) -> Any:
+    def of(cls, model: Any, weights: Sequence[np.ndarray], shuffle_seed: int, architecture: str = "") -> Any:
         """A new model with the layers and compile settings of ``model`` and these weights, in Keras's order."""
         kind: Any = type("StockModel", (cls, type(model)), {})
         made = kind.from_config(model.get_config())
         optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
         made.compile(optimizer=optimizer, loss=model.loss, metrics=["accuracy"])
         made.set_weights(weights)
-        made.shuffle_seed = shuffle_seed
+        made.shuffle_seed, made.architecture = shuffle_seed, architecture
         generators = [v for v in made.non_trainable_variables if v.name == GENERATOR]
         for number, generator in enumerate(generators):
             generator.assign([np.random.SeedSequence([shuffle_seed, number]).generate_state(1)[0] % 2**31, 0])
@@ -33,3 +44,31 @@ class StockModel(MeteredFit):
         # Keras shuffles by its global generator
         keras.utils.set_random_seed(self.shuffle_seed % 2**31)  # type: ignore[attr-defined]
         return keras.Model.fit(self, x, y, **{"verbose": 0, **arguments})
+
+    def save_weights(self, *arguments: Any, **named: Any) -> None:
+        """As Keras's, and noted for the journal."""
+        self._note_saved()
+        keras.Model.save_weights(self, *arguments, **named)
+
+    def _start(self) -> list[Any]:
+        model: Any = self
+        settings = json.dumps(model.optimizer.get_config(), sort_keys=True, default=str)
+        return [f"stock {self.architecture} {settings} {model.shuffle_seed}", *self._state().values()]
+
+    def _variables(self) -> list[Any]:
+        model: Any = self
+        return [*model.trainable_variables, *model.non_trainable_variables, *model.optimizer.variables]
+
+    def _state(self) -> Arrays:
+        return {str(i): np.asarray(variable.value).copy() for i, variable in enumerate(self._variables())}
+
+    def put_state(self, state: Arrays) -> None:
+        """Put weights and optimiser in a state that ``fit`` left."""
+        model: Any = self
+        if not model.optimizer.built:
+            model.optimizer.build(model.trainable_variables)
+        for variable, value in zip(self._variables(), state.values(), strict=True):
+            variable.assign(value)
+
+    def _retell(self, record: FitRecord, arguments: Mapping[str, Any]) -> Any:
+        return retell(self, record, arguments)

@@ -1,0 +1,137 @@
+"""A search whose first fits come from a journal goes on as if it had never been killed, whatever the method, and makes
+no finished fit again."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from marked_problem import MODELS, marked_problem, marked_rows
+from test_methods import CASES, SMALL, told
+
+from hpotrial import methods
+from hpotrial.journal import file, opened
+from hpotrial.training.compiled_model import CompiledModel
+from hpotrial.trials import BudgetSpent, Cost
+
+pytestmark = pytest.mark.slow
+
+
+def searched(path: Path, name: str, cv: str, model: str, **changes: Any) -> tuple[Any, np.ndarray | None, int, int]:
+    """The problem after a search, the selection's probabilities of the audit rows, fits taken and fits made."""
+    problem = marked_problem(name, cv, model=model, **changes)
+    with opened(path, "code") as journal:
+        assert journal is not None
+        problem.journal = journal
+        try:
+            selection = methods.load(name).search(problem, **SMALL.get(name, {}))
+        except BudgetSpent:
+            selection = problem.selected()
+        counts = journal.taken, journal.added
+    X, _, split = marked_rows()
+    kept = selection is not None and selection.predictor is not None
+    return problem, selection.predictor.probabilities(X[split.audit]) if kept else None, *counts
+
+
+def torn(path: Path, records: int) -> None:
+    """Leave the first records of a journal, and half of the next."""
+    whole, at = path.read_bytes(), 0
+    for _ in range(records):
+        at = whole.find(file.MARK, at + 1)
+    path.write_bytes(whole[: at + 20])
+
+
+def costs(problem: Any, fits: int) -> list[Cost]:
+    return problem.meter.costs[:fits]
+
+
+def assert_resumed(path: Path, records: int | None, name: str, cv: str, model: str, **changes: Any) -> None:
+    undisturbed, probabilities, taken, added = searched(path, name, cv, model, **changes)
+    assert (taken, added) == (0, undisturbed.meter.total.fits)
+    if records is None:
+        records = random.Random(f"{name} {cv} {model}").randrange(1, added)
+    torn(path, records)
+    resumed, probabilities_again, taken, made = searched(path, name, cv, model, **changes)
+    assert (taken, made) == (records, added - records)
+    # repr, since a failed trial's score is not equal to itself
+    assert repr(told(resumed)) == repr(told(undisturbed))
+    assert resumed.generations == undisturbed.generations
+    assert resumed.refit_epochs == undisturbed.refit_epochs
+    # times too are those of the fit that was made
+    assert costs(resumed, records) == costs(undisturbed, records)
+    np.testing.assert_array_equal(probabilities_again, probabilities)
+
+
+@pytest.mark.parametrize(("name", "cv", "model"), CASES)
+def test_a_resumed_search_is_the_undisturbed_one(name: str, cv: str, model: str, tmp_path: Path) -> None:
+    assert_resumed(tmp_path / "journal", None, name, cv, model)
+
+
+@pytest.mark.parametrize(
+    "name", ["grid_loop", "sklearn_grid", "keras_hyperband", "optuna_hyperband", "successive_halving"]
+)
+def test_a_search_with_nothing_left_to_fit_fits_nothing(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cv = "holdout" if "holdout" in methods.load(name).CV_KINDS else "cv3"
+    changes = {"training": {"engine": "compiled", "early_stopping": {"patience": 1}, "checkpoint": "best"}}
+    undisturbed, probabilities, _, added = searched(tmp_path / "j", name, cv, "mlp", **changes)
+
+    def never(*_: Any, **__: Any) -> None:
+        raise AssertionError("a finished fit is made again")
+
+    monkeypatch.setattr(CompiledModel, "_fit", never)
+    resumed, probabilities_again, taken, made = searched(tmp_path / "j", name, cv, "mlp", **changes)
+    assert (taken, made) == (added, 0)
+    assert resumed.trials == undisturbed.trials
+    assert resumed.meter.total == undisturbed.meter.total
+    np.testing.assert_array_equal(probabilities_again, probabilities)
+
+
+BUDGET = {"epoch_budget": 7}
+RANKED = {"metric": "roc_auc"}
+STOCK = {"training": {"engine": "stock", "early_stopping": {"patience": 1}, "checkpoint": "best"}}
+DROPOUT = {"fixed": {"layers": 1, "dropout": 0.3}}
+FEW = {"space": {**MODELS["mlp"]["space"], "neurons": {"choice": [4]}}}
+DIVERGING = {
+    "fixed": {"layers": 0, "optimizer": "sgd"},
+    "space": {**MODELS["mlp"]["space"], "learning_rate": {"choice": [0.01, 1e38]}},
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "cv", "changes"),
+    [
+        ("grid_loop", "holdout", BUDGET),
+        ("keras_hyperband", "holdout", BUDGET),
+        ("sklearn_grid", "cv3", {"epoch_budget": 17}),
+        ("grid_loop", "test", RANKED),
+        ("keras_random", "test", RANKED),
+        ("optuna_hyperband", "holdout", RANKED),
+        ("grid_loop", "holdout", {**STOCK, **FEW}),
+        ("keras_hyperband", "holdout", STOCK),
+        ("grid_loop", "holdout", DIVERGING),
+        ("keras_random", "test", DIVERGING),
+        ("hyperopt_tpe", "holdout", DIVERGING),
+        ("sklearn_random", "cv3", DIVERGING),
+        ("genetic", "holdout", {"train_share": 0.5}),
+        ("grid_loop", "holdout", {**DROPOUT, **FEW}),
+    ],
+    ids=str,
+)
+def test_budgets_metrics_engines_and_failures_are_the_same(
+    name: str, cv: str, changes: dict[str, Any], tmp_path: Path
+) -> None:
+    assert_resumed(tmp_path / "journal", 2, name, cv, "mlp", **changes)
+
+
+def test_another_seeds_fits_are_not_taken(tmp_path: Path) -> None:
+    """Two seeds, one journal: nothing is taken from the other run's records."""
+    searched(tmp_path / "j", "grid_loop", "holdout", "mlp", seed=0)
+    problem = marked_problem("grid_loop", "holdout", seed=1)
+    with opened(tmp_path / "j", "code") as journal:
+        assert journal is not None
+        problem.journal = journal
+        methods.load("grid_loop").search(problem)
+        assert (journal.taken, journal.added) == (0, problem.meter.total.fits)
