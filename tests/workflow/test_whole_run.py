@@ -105,12 +105,12 @@ def test_what_all_training_shares_reruns_all(finished_clone):
 
 def test_a_figures_file_reruns_no_search(finished_clone):
     with edited(finished_clone, "src/hpotrial/figures/best_so_far.py", '"""', '"""The '):
-        assert finished_clone.would_run(STUDY) == {"figure": 1, "report_pdf": 1, "all": 1, "total": 3}
+        assert finished_clone.would_run(STUDY) == {"figure": 1, "report": 1, "all": 1, "total": 3}
 
 
 def test_the_reports_text_reruns_the_report_alone(finished_clone):
     with edited(finished_clone, "report/main.typ", "\n", "\n// another word\n"):
-        assert finished_clone.would_run(STUDY) == {"report_pdf": 1, "all": 1, "total": 2}
+        assert finished_clone.would_run(STUDY) == {"report": 1, "all": 1, "total": 2}
 
 
 def test_the_tables_rerun_no_search(finished_clone):

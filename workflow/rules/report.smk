@@ -5,7 +5,7 @@ Needs R/tables, R/figures, R/claims, R/study.json and the text in report/. Makes
 """
 
 
-rule report_pdf:
+rule report:
     input:
         tables=[
             rules.collect.output.runs,
@@ -51,8 +51,3 @@ rule report_pdf:
         "the report"
     script:
         "../scripts/report_pdf.py"
-
-
-rule report:
-    input:
-        rules.report_pdf.output.pdf,
