@@ -10,12 +10,20 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+from functools import cache
+from pathlib import Path
 from types import ModuleType
 
 
 def names() -> list[str]:
     """The methods' names: the files of this folder."""
-    return sorted(m.name for m in pkgutil.iter_modules(__path__))
+    return list(_names(Path(__path__[0]).stat().st_mtime_ns))
+
+
+@cache
+def _names(_changed: int) -> tuple[str, ...]:
+    """The names, looked up again when a file comes or goes: a study asks for them hundreds of times."""
+    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__)))
 
 
 def load(name: str) -> ModuleType:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import difflib
 import importlib
 import pkgutil
+from functools import cache
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -21,8 +23,14 @@ FIT_HYPERPARAMETERS: dict[str, Any] = {"batch_size": 32, "epochs": 100}
 
 def names() -> list[str]:
     """The models' names: the files of this folder that define ``HYPERPARAMETERS``."""
+    return list(_names(Path(__path__[0]).stat().st_mtime_ns))
+
+
+@cache
+def _names(_changed: int) -> tuple[str, ...]:
+    """The names, looked up again when a file comes or goes: a study asks for them thousands of times."""
     found = (m.name for m in pkgutil.iter_modules(__path__))
-    return sorted(n for n in found if hasattr(importlib.import_module(f"{__name__}.{n}"), "HYPERPARAMETERS"))
+    return tuple(sorted(n for n in found if hasattr(importlib.import_module(f"{__name__}.{n}"), "HYPERPARAMETERS")))
 
 
 def load(name: str) -> ModuleType:
