@@ -103,7 +103,7 @@ class Broken:
 
     def __repr__(self) -> str:
         short = reprlib.Repr()
-        short.maxlevel, short.maxdict, short.maxlist, short.maxstring = 9, 30, 9, 60
+        short.maxlevel, short.maxdict, short.maxlist, short.maxstring = 7, 30, 3, 60
         return short.repr(self.tree)
 
 

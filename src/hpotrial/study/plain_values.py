@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from hpotrial.errors import ConfigurationError
+from hpotrial.study.schema import place
 
 # config/full.yaml has 700 values, with its aliases written out
-LARGEST = 100_000
+LARGEST = 30_000
 DEEPEST = 50
 LONGEST_TEXT = 4_000
 LARGEST_WHOLE_NUMBER = 2**63 - 1
@@ -70,4 +71,4 @@ class _Copy:
         return text
 
     def _refuse(self, path: tuple[str, ...], what: str) -> None:
-        raise ConfigurationError(f"{'.'.join(path) or 'the top level'}: {what}")
+        raise ConfigurationError(f"{place(path)}: {what}")

@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -24,6 +25,17 @@ _TYPE_WORDS = {
 }
 
 
+def _is_integer(checker: Any, value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+# JSON schema takes 2.0 for an integer, `range` does not
+_Validator = jsonschema.validators.extend(
+    jsonschema.Draft202012Validator,
+    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer),
+)
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """Say which of the known words was probably meant, or list them all."""
     known = sorted(known)
@@ -35,14 +47,15 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 def place(path: Iterable[Any]) -> str:
     """Write a path into the configuration as ``datasets.telecust.arms``."""
-    return ".".join(str(part) for part in path) or "the top level"
+    written = (str(part) for part in path)
+    return ".".join(part if re.fullmatch(r"[\w-]+", part) else repr(part) for part in written) or "the top level"
 
 
 @cache
 def _validator(file: Path) -> jsonschema.Draft202012Validator:
     schema = json.loads(file.read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
-    return jsonschema.Draft202012Validator(schema)
+    return _Validator(schema)
 
 
 def check_schema(config: Any, file: Path = SCHEMA_FILE) -> None:
