@@ -236,8 +236,8 @@ class Cluster:
             title = " ".join(process.info["cmdline"] or [])
             if title.startswith("slurmstepd: [") and title[13:].split(".")[0].rstrip("]") in jobs:
                 with contextlib.suppress(psutil.Error):
-                    # another cluster of this machine may count its jobs alike
-                    if process.environ().get("SLURM_CONF") == self.environment["SLURM_CONF"]:
+                    # another cluster of this machine may count its jobs alike; this one's daemons run in its folder
+                    if process.cwd() == str(self.folder):
                         found.append(process)
         return found
 

@@ -1,5 +1,6 @@
 """Searches that hang, need too much memory, are cancelled or lose their node: retried, or said to be missing."""
 
+import contextlib
 import re
 import signal
 import time
@@ -17,11 +18,11 @@ TOO_LARGE_ONCE = "telecust/grid_loop/holdout/seed0"
 TOO_LARGE_ALWAYS = "telecust/keras_random/holdout/seed0"
 # what a network's search needs is more than 600 MB
 MEMORY = "600 if wildcards.dataset == 'telecust' and (attempt == 1 or wildcards.arm == 'keras_random') else 1000"
-RUNTIME = "1 if wildcards.dataset == 'telecust_forest' and wildcards.arm == 'grid_loop' and attempt == 1 else 10"
+RUNTIME = "2 if wildcards.dataset == 'telecust_forest' and wildcards.arm == 'grid_loop' and attempt == 1 else 10"
 
 
-def run_and_process(step: psutil.Process) -> tuple[str, psutil.Process] | None:
-    """The run that a job searches for and the process that does it, once that has begun."""
+def run_and_process(step: psutil.Process) -> tuple[str, psutil.Process | None] | None:
+    """The run that a Slurm job is for, and the process that searches once that has begun."""
     run = None
     for process in step.children(recursive=True):
         words = " ".join(process.cmdline())
@@ -30,32 +31,34 @@ def run_and_process(step: psutil.Process) -> tuple[str, psutil.Process] | None:
             run = "{}/{}/{}/seed{}".format(*told.groups())
         elif run and "run_search.py" in words:
             return run, process
-    return None
+    return (run, None) if run else None
 
 
 class Saboteur:
-    """Meets every search on the cluster once, when it has begun, and does to it what its name asks for."""
+    """Notes which Slurm jobs each run had, and does to a run's first one what its name asks for once it searches."""
 
     def __init__(self, cluster):
         self.cluster = cluster
         self.jobs: dict[str, list[str]] = {}
+        self.met: set[str] = set()
         self.lost_node = ""
 
     def look(self) -> None:
         for job, node in self.cluster.running().items():
             for step in self.cluster.steps_of([job]):
-                try:
+                # a process may end while it is looked at
+                with contextlib.suppress(psutil.Error):
                     found = run_and_process(step)
-                except psutil.Error:
-                    continue
-                if found and job not in self.jobs.get(found[0], []):
-                    self.meet(*found, job, node)
+                    if found:
+                        self.meet(*found, job, node)
 
-    def meet(self, run: str, process: psutil.Process, job: str, node: str) -> None:
-        first = run not in self.jobs
-        self.jobs.setdefault(run, []).append(job)
-        if not first or run not in (HANGS, CANCELLED, NODE_DIES):
+    def meet(self, run: str, process: psutil.Process | None, job: str, node: str) -> None:
+        jobs = self.jobs.setdefault(run, [])
+        if job not in jobs:
+            jobs.append(job)
+        if process is None or job != jobs[0] or run in self.met or run not in (HANGS, CANCELLED, NODE_DIES):
             return
+        self.met.add(run)
         process.send_signal(signal.SIGSTOP)
         if run == CANCELLED:
             self.cluster.command("scancel", job)
@@ -90,8 +93,8 @@ def states(cluster, saboteur, run: str) -> list[str]:
         (HANGS, ["TIMEOUT", "COMPLETED"]),
         (CANCELLED, ["CANCELLED", "COMPLETED"]),
         (NODE_DIES, ["NODE_FAIL", "COMPLETED"]),
-        (TOO_LARGE_ONCE, ["OUT_OF_MEMORY", "COMPLETED"]),
-        (TOO_LARGE_ALWAYS, ["OUT_OF_MEMORY"] * 3),
+        (TOO_LARGE_ONCE, ["FAILED", "COMPLETED"]),
+        (TOO_LARGE_ALWAYS, ["FAILED"] * 3),
         ("telecust_forest/hyperopt_tpe/holdout/seed0", ["COMPLETED"]),
     ],
 )
@@ -103,12 +106,17 @@ def test_what_became_of_a_search(cluster, sabotaged, run, ends):
 
 
 def test_every_failure_is_told(cluster, sabotaged):
+    """With the run, Slurm's log of it and, where Slurm wrote one, the reason; and the status is 1."""
     clone, saboteur, status = sabotaged
     assert status == 1
-    for job in cluster.history():
-        run = next((run for run, jobs in saboteur.jobs.items() if job["JobID"] in jobs), None)
-        if run and job["State"] != "COMPLETED":
-            assert re.search(rf"SLURM-job '{job['JobID']}' failed", said(clone)), job
+    failed = {job["JobID"]: job["State"].split()[0] for job in cluster.history() if job["State"] != "COMPLETED"}
+    reasons = {"TIMEOUT": "DUE TO TIME LIMIT", "FAILED": "exceeded memory limit", "CANCELLED": "CANCELLED AT"}
+    told = said(clone).split("message: Error in group")
+    for run, jobs in saboteur.jobs.items():
+        for job in failed.keys() & jobs:
+            (about,) = [part for part in told if f"/{job}.log (check log file" in part]
+            assert f"results/small/runs/{run}/outcome.json" in about
+            assert reasons.get(failed[job], "") in about
 
 
 def test_what_is_missing_is_said_and_a_rerun_finishes_only_that(cluster, sabotaged, local):
