@@ -32,10 +32,10 @@ SPLITS = [f"data/splits/telecust/seed{seed}.npz" for seed in range(RUNS)]
 SLURM = ("--profile", "plain")
 WAYS = {
     "local": ("--cores", "2"),
-    "one at a time": SLURM,
-    "job array": (*SLURM, "--slurm-array-jobs", "split"),
-    "groups of 4": (*SLURM, "--groups", "split=few", "--group-components", "few=4"),
     "groups of 8": (*SLURM, "--groups", "split=few", "--group-components", "few=8"),
+    "groups of 4": (*SLURM, "--groups", "split=few", "--group-components", "few=4"),
+    "job array": (*SLURM, "--slurm-array-jobs", "split"),
+    "one at a time": SLURM,
 }
 
 
@@ -94,7 +94,10 @@ def main() -> None:
             plain_profile(clone)
             ready = clone.snakemake("--cores", "2", "--configfile", "tiny.yaml", "--", *SPLITS)
             assert ready.returncode == 0, ready.stdout
-            ways = {way: measure(clone, cluster, arguments) for way, arguments in WAYS.items()}
+            ways = {}
+            for way, arguments in WAYS.items():
+                ways[way] = measure(clone, cluster, arguments)
+                print(way, ways[way], flush=True)
         finally:
             cluster.stop()
     local = ways["local"]["snakemake_cpu_seconds"]

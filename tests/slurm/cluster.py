@@ -16,13 +16,14 @@ import contextlib
 import getpass
 import json
 import os
+import re
 import shlex
 import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -229,12 +230,12 @@ class Cluster:
 
     # -- its end -----------------------------------------------------------------------------------------------------
 
-    def steps_of(self, jobs: Sequence[str]) -> list[psutil.Process]:
-        """Slurm's own processes of these jobs: each has the processes of a job as its descendants."""
+    def steps_of(self, jobs: Collection[str] | None = None) -> list[psutil.Process]:
+        """Slurm's own processes of these jobs, or of all: each has the processes of a job as its descendants."""
         found = []
         for process in psutil.process_iter(["name", "cmdline"]):
-            title = " ".join(process.info["cmdline"] or [])
-            if title.startswith("slurmstepd: [") and title[13:].split(".")[0].rstrip("]") in jobs:
+            title = re.match(r"slurmstepd: \[(\d+)", " ".join(process.info["cmdline"] or []))
+            if title and (jobs is None or title[1] in jobs):
                 with contextlib.suppress(psutil.Error):
                     # another cluster of this machine may count its jobs alike; this one's daemons run in its folder
                     if process.cwd() == str(self.folder):
@@ -244,11 +245,10 @@ class Cluster:
     def kill_node(self, node: str) -> None:
         """End a node as a power cut does: its slurmd and all that runs there are gone, and nobody is told."""
         lost = [job for job, where in self.running().items() if where == node]
-        victims = [process for step in self.steps_of(lost) for process in (step, *step.children(recursive=True))]
-        daemon = self.process(f"slurmd-{node}")
-        for process in [*([daemon] if daemon else []), *victims]:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
+        steps, daemon = self.steps_of(lost), self.process(f"slurmd-{node}")
+        if daemon:
+            daemon.kill()
+        kill_with_descendants(steps)
 
     def stop(self) -> None:
         """Cancel the jobs, then end every daemon that this cluster started, the last one first."""
@@ -264,7 +264,18 @@ class Cluster:
                     process.wait(20)
                 except psutil.TimeoutExpired:
                     process.kill()
+        # a job that began meanwhile outlives its slurmd
+        kill_with_descendants(self.steps_of())
         self._remember({})
+
+
+def kill_with_descendants(processes: Collection[psutil.Process]) -> None:
+    """Kill processes and all that they started; one that has gone by itself is no fault."""
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            for one in (process, *process.children(recursive=True)):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    one.kill()
 
 
 def main(words: Sequence[str]) -> None:

@@ -16,8 +16,8 @@ CANCELLED = "telecust_forest/sklearn_grid/cv2/seed0"
 NODE_DIES = "telecust_forest/sklearn_random/cv2/seed0"
 TOO_LARGE_ONCE = "telecust/grid_loop/holdout/seed0"
 TOO_LARGE_ALWAYS = "telecust/keras_random/holdout/seed0"
-# what a network's search needs is more than 600 MB
-MEMORY = "600 if wildcards.dataset == 'telecust' and (attempt == 1 or wildcards.arm == 'keras_random') else 1000"
+# what a network's search needs is more than 600 MB and less than 1500
+MEMORY = "600 if wildcards.dataset == 'telecust' and (attempt == 1 or wildcards.arm == 'keras_random') else 1500"
 RUNTIME = "2 if wildcards.dataset == 'telecust_forest' and wildcards.arm == 'grid_loop' and attempt == 1 else 10"
 
 
@@ -74,10 +74,14 @@ def sabotaged(cluster, tmp_path_factory):
     saboteur = Saboteur(cluster)
     resources = ("--set-resources", f"run_search:mem_mb={MEMORY}", f"run_search:runtime={RUNTIME}")
     process = on_slurm(clone, cluster, "--group-components", "searches=1", *resources, "--", TABLES)
-    while process.poll() is None:
-        saboteur.look()
-        time.sleep(0.2)
-    cluster.start_node(saboteur.lost_node)
+    try:
+        while process.poll() is None:
+            saboteur.look()
+            time.sleep(0.2)
+    finally:
+        process.kill()
+    if saboteur.lost_node:
+        cluster.start_node(saboteur.lost_node)
     return clone, saboteur, process.returncode
 
 
