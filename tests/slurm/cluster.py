@@ -87,8 +87,6 @@ class Cluster:
             shape.write_text(json.dumps(asdict(Shape(nodes, cpus, memory_mb, free_ports(2 + nodes)))))
         return cls(folder)
 
-    # -- its commands ------------------------------------------------------------------------------------------------
-
     def command(self, *words: str) -> str:
         """What one of Slurm's commands prints; raises `ClusterError` with what it complains of."""
         done = subprocess.run(words, env=self.environment, capture_output=True, text=True)
@@ -113,8 +111,6 @@ class Cluster:
         told = [dict(zip(fields, line.split("|"), strict=True)) for line in lines.splitlines()]
         # a job's steps have lines of their own; only with them asked for does the job's line hold its processor time
         return [job for job in told if "." not in job["JobID"]]
-
-    # -- its daemons -------------------------------------------------------------------------------------------------
 
     def _daemons(self) -> dict[str, tuple[int, float]]:
         path = self.folder / "daemons.json"
@@ -227,8 +223,6 @@ class Cluster:
         found = shutil.which("srun", path=SEARCHED)
         srun.write_text(f'#!/bin/sh\nSLURM_CONF={shlex.quote(self.environment["SLURM_CONF"])} exec {found} "$@"\n')
         srun.chmod(0o755)
-
-    # -- its end -----------------------------------------------------------------------------------------------------
 
     def steps_of(self, jobs: Collection[str] | None = None) -> list[psutil.Process]:
         """Slurm's own processes of these jobs, or of all: each has the processes of a job as its descendants."""
