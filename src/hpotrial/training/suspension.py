@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 _INTERVAL_SECONDS = 0.5
 # shorter gaps are a busy machine's
 _LEAST_SECONDS = 2.0
-# of a longer gap, the share of CPU time from which the process was at work and merely kept this thread waiting
+# of a longer gap, the share of time at work from which the process merely kept this thread waiting
 _WORKING = 0.1
 
 
 class SuspensionWatch:
-    """Looks at the clocks twice a second: where much time has passed and no CPU time has, the process stood still.
+    """Looks at the clocks twice a second: where much time has passed, and the main thread neither worked nor waited for
+    a processor, the process stood still.
 
     Attributes
     ----------
@@ -29,7 +31,7 @@ class SuspensionWatch:
         self._thread = threading.Thread(target=self._watch, name="suspension watch", daemon=True)
 
     def __enter__(self) -> Self:
-        self._last, self._cpu = _now(), time.process_time()
+        self._last, self._busy = _now(), _busy()
         self._thread.start()
         return self
 
@@ -41,14 +43,24 @@ class SuspensionWatch:
         ended = False
         while not ended:
             ended = self._ended.wait(_INTERVAL_SECONDS)
-            now, cpu = _now(), time.process_time()
+            now, busy = _now(), _busy()
             gap = now - self._last - _INTERVAL_SECONDS
-            if gap > _LEAST_SECONDS and cpu - self._cpu < _WORKING * gap:
+            # it may have worked until it was stopped
+            if gap > _LEAST_SECONDS and busy - self._busy < _INTERVAL_SECONDS + _WORKING * gap:
                 self.seconds += gap
-            self._last, self._cpu = now, cpu
+            self._last, self._busy = now, busy
 
 
 def _now() -> float:
     # unlike the monotonic clock, this one goes on while the machine sleeps
     clock = getattr(time, "CLOCK_BOOTTIME", None)
     return time.time() if clock is None else time.clock_gettime(clock)
+
+
+def _busy() -> float:
+    """Seconds that the main thread was on a processor or waited for one; CPU time where the system does not say."""
+    try:
+        working, waiting, _ = Path("/proc/self/schedstat").read_text(encoding="ascii").split()
+        return (int(working) + int(waiting)) / 1e9
+    except (OSError, ValueError):
+        return time.process_time()

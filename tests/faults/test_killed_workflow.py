@@ -1,0 +1,147 @@
+"""The whole workflow ended at random moments, by Ctrl-C and by SIGKILL, and started again: the tables are those of a
+workflow that nothing disturbed, and no finished fit was made twice."""
+
+import contextlib
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pandas as pd
+import psutil
+import pytest
+from clone import REAL_DATA, Clone, make_clone
+from killed_runs import records_in
+
+pytestmark = pytest.mark.slow
+
+# `make torture` says 100: one kill in ten is the workflow's
+KILLS = max(2, int(os.environ.get("HPO_KILLS", "20")) // 10)
+
+STUDY = """
+name: {name}
+results_dir: results/{name}
+seeds: {{first: 0, count: 1}}
+datasets:
+  telecust:
+    model: mlp
+    fixed: {{layers: 1, batch_size: 8}}
+    space:
+      neurons: {{choice: [32, 48]}}
+      activation_input: {{choice: [relu, tanh]}}
+      epochs: {{choice: [120, 160]}}
+    training: {{checkpoint: best}}
+    arms:
+      grid_loop: {{cv: [holdout]}}
+      sklearn_grid: {{cv: [cv2]}}
+      keras_random: {{max_trials: 6, tune: all, cv: [test]}}
+      forest:
+        method: sklearn_random
+        model: random_forest
+        fixed: {{}}
+        space: {{n_estimators: {{choice: [100, 150, 200]}}, max_depth: {{choice: [5, 10, null]}}}}
+        n_iter: 4
+        cv: [cv3]
+"""
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    made = make_clone(tmp_path_factory.mktemp("killed") / "repository")
+    for name in ("undisturbed", "killed"):
+        (made.folder / f"{name}.yaml").write_text(STUDY.format(name=name), encoding="utf-8")
+    return made
+
+
+def arguments(name: str) -> list[str]:
+    return ["--cores", "2", "--configfile", f"{name}.yaml", "--", f"results/{name}/tables/runs.parquet"]
+
+
+def started(clone: Clone, name: str) -> subprocess.Popen[bytes]:
+    """Snakemake in a session of its own, like a terminal's."""
+    environment = {**os.environ, "HPO_DATA_DIR": str(REAL_DATA) if REAL_DATA.is_dir() else ""}
+    environment.pop("PYTHONPATH", None)
+    with open(clone.folder / "terminal.txt", "wb") as terminal:
+        return subprocess.Popen(
+            [sys.executable, "-m", "snakemake", "--nocolor", *arguments(name)],
+            cwd=clone.folder, env=environment, stdout=terminal, stderr=terminal, start_new_session=True,
+        )  # fmt: skip
+
+
+def journals(clone: Clone) -> dict[str, int]:
+    """How many finished fits each unfinished run has written down."""
+    folder = clone.folder / "results" / "killed" / "journals" / "runs"
+    return {str(path.relative_to(folder)): records_in(path) for path in sorted(folder.rglob("*.journal"))}
+
+
+def killed(process: subprocess.Popen[bytes]) -> None:
+    """SIGKILL for Snakemake and all that it started, as when a machine goes down."""
+    family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+    for one in family:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            one.kill()
+    process.wait()
+    psutil.wait_procs(family[1:], timeout=10)
+
+
+def tables(clone: Clone, name: str) -> list[pd.DataFrame]:
+    folder = clone.folder / "results" / name / "tables"
+    found = [pd.read_parquet(folder / f"{table}.parquet") for table in ("runs", "trials", "generations")]
+    return [frame[[c for c in frame.columns if not c.endswith("_seconds")]] for frame in found]
+
+
+def test_a_killed_workflow_ends_in_the_same_tables(clone: Clone) -> None:
+    done = clone.snakemake(*arguments("undisturbed"))
+    assert done.returncode == 0, done.stdout[-4000:]
+    moments = random.Random(KILLS)
+    left: dict[str, int] = {}
+    disturbances = [signal.SIGINT, *[signal.SIGKILL] * KILLS]
+    for how in disturbances:
+        process = started(clone, "killed")
+        before, until = sum(left.values()), time.monotonic() + 600
+        # somewhere among the searches, and never so late that none is left to disturb
+        while sum(journals(clone).values()) <= before and process.poll() is None:
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        time.sleep(moments.uniform(0, 3 / len(disturbances)))
+        assert process.poll() is None, "the workflow ended before it was disturbed often enough"
+        if how == signal.SIGINT:
+            os.killpg(process.pid, signal.SIGINT)
+            assert process.wait(timeout=300) != 0
+        else:
+            killed(process)
+            unlocked = clone.snakemake("--configfile", "killed.yaml", "--unlock")
+            assert unlocked.returncode == 0, unlocked.stdout
+        now = journals(clone)
+        assert all(now[run] >= count or now[run] == 1 for run, count in left.items()), (left, now)
+        left = now
+    assert left
+
+    process = started(clone, "killed")
+    until = time.monotonic() + 600
+    while not any(p.is_file() for p in (clone.folder / ".snakemake" / "locks").glob("*")):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    second = clone.snakemake(*arguments("killed"))
+    assert second.returncode != 0
+    assert "lock" in second.stdout.lower()
+    assert process.wait(timeout=1200) == 0, (clone.folder / "terminal.txt").read_text()[-4000:]
+
+    for one, other in zip(tables(clone, "killed"), tables(clone, "undisturbed"), strict=True):
+        pd.testing.assert_frame_equal(one, other)
+    fits = tables(clone, "undisturbed")[0].set_index(["dataset", "arm", "cv"]).fits
+    checked = 0
+    for run, count in left.items():
+        log = (clone.folder / "logs/killed/runs" / run).with_suffix(".log").read_text(encoding="utf-8")
+        told = re.search(r": (\d+) fits taken from it, (\d+) added", log)
+        assert told
+        if "its files are taken" not in log and int(told[2]):
+            taken, made = map(int, told.groups())
+            assert (taken, taken + made) == (count, fits[tuple(run.split("/")[:3])])
+            checked += 1
+    assert checked
+    # nothing is left of what the killed jobs wrote for those that followed
+    assert not (clone.folder / "results" / "killed" / "journals" / "runs").exists()

@@ -1,0 +1,193 @@
+"""What a machine does to a run: full and read-only disks, unreadable files, a pause, Ctrl-C, two at a time."""
+
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from killed_runs import JobServer, records_in, request, result
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system in memory, of one megabyte."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if os.geteuid() != 0:
+        pytest.skip("only root may mount a small file system")
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], capture_output=True, text=True
+    )
+    if mounted.returncode:
+        pytest.skip(f"no small file system can be mounted: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def elsewhere(asked: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """A request whose log and terminal are not on the disk that is at fault."""
+    return {**asked, "log": str(folder / "run.log"), "terminal": str(folder / "terminal.txt")}
+
+
+def terminal(folder: Path) -> list[str]:
+    return (folder / "terminal.txt").read_text(encoding="utf-8").splitlines()
+
+
+def after(process_is: Callable[[], bool], send: Callable[[int], None]) -> Callable[[int], None]:
+    """Do something to a run's process once a condition holds."""
+
+    def meanwhile(process: int) -> None:
+        until = time.monotonic() + 60
+        while not process_is():
+            assert time.monotonic() < until
+            time.sleep(0.005)
+        send(process)
+
+    return meanwhile
+
+
+def test_a_full_disk_is_one_line_and_a_rerun_with_room_is_whole(
+    server: JobServer, prepared: Path, undisturbed: Any, small_disk: Path, tmp_path: Path
+) -> None:
+    filler = small_disk / "filler"
+    filler.write_bytes(bytes(2**20 - 4096))
+    asked = elsewhere(request("loop", prepared, small_disk), tmp_path)
+    assert server.run(asked) == 1
+    (line,) = terminal(tmp_path)
+    assert line.startswith("error: ")
+    assert "No space left on device" in line
+    log = (tmp_path / "run.log").read_text(encoding="utf-8")
+    assert "goes on without a journal" in log
+    filler.unlink()
+    assert server.run(asked) == 0
+    assert result(small_disk) == undisturbed("loop")[0]
+
+
+def test_a_disk_that_fills_up_stops_the_journal_and_not_the_run(
+    server: JobServer, prepared: Path, undisturbed: Any, small_disk: Path, tmp_path: Path
+) -> None:
+    (small_disk / "filler").write_bytes(bytes(2**20 - 40 * 4096))
+    # the journal alone is on it
+    asked = {**request("forest", prepared, tmp_path), "journal_path": str(small_disk / "run.journal")}
+    assert server.run(asked) == 0
+    assert "goes on without a journal" in (tmp_path / "run.log").read_text(encoding="utf-8")
+    assert result(tmp_path) == undisturbed("forest")[0]
+
+
+def test_a_disk_so_full_that_no_log_can_be_written(
+    server: JobServer, prepared: Path, small_disk: Path, tmp_path: Path
+) -> None:
+    asked = {**request("loop", prepared, small_disk), "terminal": str(tmp_path / "terminal.txt")}
+    (small_disk / "filler").write_bytes(bytes(2**20))
+    assert server.run(asked) == 1
+    (line,) = [line for line in terminal(tmp_path) if line.startswith("error: ")]
+    assert "No space left on device" in line
+
+
+def test_a_read_only_folder_is_one_line(server: JobServer, prepared: Path, small_disk: Path, tmp_path: Path) -> None:
+    asked = elsewhere(request("loop", prepared, small_disk), tmp_path)
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    assert server.run(asked) == 1
+    (line,) = terminal(tmp_path)
+    assert line.startswith("error: [Errno 30]")
+    assert str(small_disk) in line
+    # nor can its log be written there
+    assert server.run({**request("loop", prepared, small_disk), "terminal": str(tmp_path / "terminal.txt")}) == 1
+    (line,) = terminal(tmp_path)
+    assert line.startswith("error: [Errno 30] Read-only file system")
+
+
+@pytest.mark.parametrize("part", ["data_npz", "data_json", "split_npz"])
+@pytest.mark.parametrize("fault", ["truncated", "folder", "absent"])
+def test_an_unreadable_input_is_one_line(
+    server: JobServer, prepared: Path, tmp_path: Path, part: str, fault: str
+) -> None:
+    asked = request("loop", prepared, tmp_path)
+    broken = tmp_path / "broken"
+    if fault == "folder":
+        broken.mkdir()
+    elif fault == "truncated":
+        whole = Path(asked[part]).read_bytes()
+        broken.write_bytes(whole[: len(whole) // 2])
+    assert server.run({**asked, part: str(broken)}) == 1
+    (line,) = terminal(tmp_path)
+    assert line.startswith("error: ")
+    assert str(broken) in line
+    assert not (tmp_path / "outcome.json").exists()
+
+
+def test_a_pause_is_marked_and_costs_no_cpu_time(
+    server: JobServer, prepared: Path, undisturbed: Any, tmp_path: Path
+) -> None:
+    asked = request("sklearn", prepared, tmp_path)
+    journal = tmp_path / "run.journal"
+
+    def pause(process: int) -> None:
+        os.kill(process, signal.SIGSTOP)
+        time.sleep(4)
+        os.kill(process, signal.SIGCONT)
+
+    assert server.run(asked, after(lambda: records_in(journal) >= 2, pause)) == 0
+    outcome = json.loads((tmp_path / "outcome.json").read_text())
+    assert 3 < outcome["suspended_seconds"] < 10
+    # the clock on the wall went on; the processor's stood still
+    assert outcome["job_seconds"] > outcome["cpu_seconds"] + 3
+    assert result(tmp_path) == undisturbed("sklearn")[0]
+
+
+def test_ctrl_c_ends_a_run_that_goes_on_where_it_was(
+    server: JobServer, prepared: Path, undisturbed: Any, tmp_path: Path
+) -> None:
+    asked = request("sklearn", prepared, tmp_path)
+    journal = tmp_path / "run.journal"
+    status = server.run(asked, after(lambda: records_in(journal) >= 3, lambda p: os.kill(p, signal.SIGINT)))
+    assert status not in (0, None)
+    kept = records_in(journal)
+    assert kept >= 3
+    assert server.run(asked) == 0
+    assert f"{kept} fits taken from it" in (tmp_path / "run.log").read_text(encoding="utf-8")
+    assert result(tmp_path) == undisturbed("sklearn")[0]
+
+
+def test_of_two_processes_at_one_run_the_second_waits_and_takes_what_the_first_made(
+    server: JobServer, prepared: Path, undisturbed: Any, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """As when a job outlives the Snakemake that started it."""
+    expected, _ = undisturbed("forest")
+    other = JobServer(tmp_path_factory.mktemp("programs"))
+    first, second = (request("forest", prepared, tmp_path) for _ in range(2))
+    for name in ("log", "terminal", "outcome_path", "trials_path"):
+        second[name] = str(tmp_path / f"second-{Path(second[name]).name}")
+    second_log = tmp_path / "second-run.log"
+    statuses: list[int] = []
+    beside = threading.Thread(target=lambda: statuses.append(other.run(second)))
+
+    def hold(process: int) -> None:
+        os.kill(process, signal.SIGSTOP)
+        try:
+            beside.start()
+            until = time.monotonic() + 120
+            while not (second_log.exists() and "waiting for it" in second_log.read_text(encoding="utf-8")):
+                assert time.monotonic() < until
+                time.sleep(0.01)
+        finally:
+            os.kill(process, signal.SIGCONT)
+
+    try:
+        assert server.run(first, after(lambda: records_in(tmp_path / "run.journal") >= 1, hold)) == 0
+        beside.join()
+    finally:
+        other.close()
+    assert statuses == [0]
+    log = second_log.read_text(encoding="utf-8")
+    assert "its files are taken from the journal" in log
+    assert (tmp_path / "second-outcome.json").read_bytes() == (tmp_path / "outcome.json").read_bytes()
+    assert result(tmp_path) == expected
