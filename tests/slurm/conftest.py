@@ -1,5 +1,6 @@
 """One cluster for the tests of this folder, and a local run's tables to hold all others against."""
 
+import os
 import shutil
 import sys
 import tempfile
@@ -21,6 +22,8 @@ def cluster() -> Iterator[Cluster]:
     lacking = missing_programs()
     if lacking:
         pytest.skip(f"no {', '.join(lacking)} here: Debian's slurm-wlm, slurmdbd, munge, mariadb-server have them")
+    if os.geteuid() != 0:
+        pytest.skip("the cluster's daemons are started by root")
     # not pytest's folder: the path of a socket may have no more than 107 characters
     folder = Path(tempfile.mkdtemp(prefix="slurm-"))
     one = Cluster.create(folder)
