@@ -1,0 +1,105 @@
+"""What the journal of finished fits takes of a search's time: digests, encoding, writing and flushing, on telecust.
+
+Run as `PYTHONPATH=src .venv/bin/python benchmarks/journal_cost.py [FILE]`: prints a line for each search, and writes
+them to FILE as JSON. The journal lies in the system's temporary folder; a network file system flushes more slowly.
+"""
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from hpotrial.training import runtime
+
+runtime.configure(Path(".cache"))
+runtime.import_tensorflow()
+
+from measured_data import load
+
+from hpotrial import run
+from hpotrial.datasets import dataset, splits
+from hpotrial.journal import Journal
+from hpotrial.journal.fit_record import FitRecord
+from hpotrial.run import RunRequest, execute
+from hpotrial.training import metering
+from hpotrial.training.metering import MeteredFit
+
+MLP = {
+    "model": "mlp",
+    "space": {
+        "layers": {"choice": [1, 2]}, "neurons": {"choice": [16, 64]}, "activation_input": {"choice": ["relu", "tanh"]},
+        "activation_hidden": {"choice": ["relu", "tanh"]}, "batch_size": {"choice": [16, 64]},
+        "epochs": {"choice": [25, 100]},
+    },
+}  # fmt: skip
+FOREST = {
+    "model": "random_forest",
+    "space": {"n_estimators": {"choice": [50, 100, 200]}, "max_depth": {"choice": [5, 10, None]}},
+}
+SEARCHES: dict[str, dict[str, Any]] = {
+    "grid_loop/holdout": {"method": "grid_loop", "cv": "holdout", **MLP},
+    "sklearn_grid/cv3": {"method": "sklearn_grid", "cv": "cv3", **MLP},
+    "forest/cv3": {"method": "sklearn_grid", "cv": "cv3", **FOREST},
+}
+
+
+def timed(owner: Any, name: str, spent: list[float]) -> None:
+    """Have a function's time added to ``spent[0]``."""
+    function: Callable[..., Any] = getattr(owner, name)
+
+    def wrapped(*arguments: Any, **named: Any) -> Any:
+        started = time.perf_counter()
+        try:
+            return function(*arguments, **named)
+        finally:
+            spent[0] += time.perf_counter() - started
+
+    setattr(owner, name, wrapped)
+
+
+def measure(name: str, folder: Path, spent: list[float]) -> dict[str, float]:
+    """One search with its journal; seconds in all, and of the journal."""
+    request = RunRequest(
+        dataset="telecust", arm=name.split("/")[0], seed=0, options={}, fixed={}, metric="accuracy", epoch_budget=None,
+        holdout_size=0.2, train_share=1, refit=False,
+        training={"engine": "compiled", "early_stopping": {"patience": 10}, "checkpoint": "best"},
+        data_npz=folder / "data.npz", data_json=folder / "data.json", split_npz=folder / "split.npz",
+        trials_path=folder / "trials.parquet", outcome_path=folder / "outcome.json", cache_dir=Path(".cache"),
+        journal_path=folder / "journals" / f"{name.replace('/', '-')}.journal", **SEARCHES[name],
+    )  # fmt: skip
+    spent[0], started = 0.0, time.perf_counter()
+    outcome = execute(request)
+    seconds = time.perf_counter() - started
+    return {"fits": outcome["fits"], "seconds": seconds, "journal_seconds": spent[0], "share": spent[0] / seconds}
+
+
+def main(out: str | None) -> None:
+    """Measure every search."""
+    run.runtime.configure = lambda *_: None  # several runs share this process
+    spent = [0.0]
+    for owner, names in (
+        (metering, ("identity_of",)),
+        (MeteredFit, ("_record",)),
+        (FitRecord, ("encoded",)),
+        (Journal, ("key", "take", "add", "finish")),
+    ):
+        for name in names:
+            timed(owner, name, spent)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        data = load("telecust")
+        dataset.save(data, folder / "data.npz", folder / "data.json")
+        splits.save(splits.draw(data, seed=0), folder / "split.npz")
+        found = {search: measure(search, folder, spent) for search in SEARCHES}
+    for search, values in found.items():
+        print(f"{search}: {values['journal_seconds']:.2f} s of {values['seconds']:.1f} s, {values['fits']} fits, "
+              f"{100 * values['share']:.1f} %")  # fmt: skip
+    if out:
+        Path(out).write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else None)
