@@ -6,7 +6,6 @@ import copy
 import datetime
 import math
 import reprlib
-from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import strategies as st
@@ -95,11 +94,11 @@ near_words = [
 ]
 
 
-@dataclass(frozen=True)
 class Broken:
-    """A broken tree, which may be too deep or too large to be printed whole."""
+    """A broken tree, which may be too deep or too large to be printed whole (a dataclass, hypothesis would)."""
 
-    tree: dict[str, Any]
+    def __init__(self, tree: dict[str, Any]) -> None:
+        self.tree = tree
 
     def __repr__(self) -> str:
         short = reprlib.Repr()
@@ -136,7 +135,7 @@ def broken(draw: Any, tree: dict[str, Any]) -> Broken:
         elif act == "transplant":
             folder[key] = copy.deepcopy(_value(tree, draw(st.sampled_from(places(tree)))))
         elif act == "wrap":
-            folder[key] = draw(st.sampled_from([[folder[key]], {"a": folder[key]}, str(folder[key])]))
+            folder[key] = draw(st.sampled_from([[folder[key]], {"a": folder[key]}, str(_value(tree, path))]))
         elif isinstance(folder, dict):
             name = draw(odd_keys | st.sampled_from(near_words))
             folder[name] = folder.pop(key) if act == "rename" else draw(odd_values)
