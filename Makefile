@@ -16,7 +16,7 @@ EXTRAS := $(patsubst requirements-%.lock,%,$(wildcard requirements-*.lock))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := study
-.PHONY: study env extras quick full replicate plan power report test test-quick lint bench clean help lock
+.PHONY: study env extras quick full replicate plan power report test test-quick torture lint bench bench-load clean help lock
 
 # $(call workflow,FILE,TARGETS): check the configuration, then run the workflow on it
 define workflow
@@ -90,6 +90,9 @@ test: env extras ## all tests, those of the extras that can be had included
 test-quick: env ## the tests that take seconds
 	@$(BIN)/python -m pytest -m "not slow"
 
+torture: env ## runs and whole workflows killed 100 times at random moments, and what must be left of them
+	@HPO_KILLS=$(or $(KILLS),100) $(BIN)/python -m pytest tests/faults/test_kills.py tests/faults/test_killed_workflow.py
+
 lint: env ## ruff, mypy, snakefmt and snakemake --lint
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -99,6 +102,9 @@ lint: env ## ruff, mypy, snakefmt and snakemake --lint
 
 bench: env ## speed against stock Keras and SciKeras; writes benchmarks/results.json
 	@$(RUN) benchmarks/run.py
+
+bench-load: env ## the plan, `snakemake -n` and collecting for 100 to 10,000 runs; writes benchmarks/load.json
+	@$(RUN) benchmarks/load.py
 
 UV      = .cache/lock-tools/bin/uv
 RESOLVE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header

@@ -1,0 +1,193 @@
+"""How the workflow's own work grows with the study: the plan, `snakemake -n` and collecting, for 100 to 10,000 runs.
+
+Run as `make bench-load`, some minutes; writes benchmarks/load.json. Nothing is trained: the study is generated, and so
+are its finished runs, of 50 trials each. Every measurement is a process of its own (its seconds, and its greatest
+resident memory, that of its children included); the aim for 10,000 runs is a minute and 2 GB each.
+"""
+
+import json
+import os
+import platform
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+HERE = ROOT / "benchmarks"
+sys.path.insert(0, str(ROOT / "src"))
+
+from hpotrial.study import load_study
+
+RUNS = (100, 1_000, 10_000)
+TRIALS = 50
+AIM_SECONDS, AIM_BYTES = 60.0, 2 * 10**9
+# a hundred cells, so that the seeds are a hundredth of the runs
+CV = ["test", "holdout", *(f"cv{folds}" for folds in range(2, 10))]
+ARMS: dict[str, dict[str, Any]] = {
+    "grid_loop": {},
+    **{f"tpe_{n}": {"method": "hyperopt_tpe", "max_evals": n} for n in (10, 20, 50)},
+    **{f"random_{n}": {"method": "hyperopt_random", "max_evals": n} for n in (10, 20, 50)},
+    **{f"optuna_{n}": {"method": "optuna_tpe", "n_trials": n} for n in (20, 50)},
+    "genetic": {"population": 5},
+}
+
+PLAN = """
+import sys
+from pathlib import Path
+from hpotrial.datasets import load_meta
+from hpotrial.plan import make_plan
+from hpotrial.study import load_study, read_study_file
+meta = load_meta(Path("data/processed/table.json"))
+make_plan(load_study(read_study_file("study.yaml")), {"table": meta}).to_csv(sys.argv[1], index=False)
+"""
+COLLECT = """
+from pathlib import Path
+from hpotrial.tables import collect
+found = collect(Path("results/load/plan.csv"), Path("results/load/runs"), Path("results/load/tables"))
+assert found.ok == found.planned, found
+"""
+
+
+def measured(*command: str, folder: Path) -> dict[str, float]:
+    """Seconds, processor seconds and greatest resident memory (bytes) of a command and its children."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    with open(folder / "said.txt", "wb") as said:
+        start = time.monotonic()
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=said, stderr=subprocess.STDOUT)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.monotonic() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise SystemExit(f"{' '.join(command)[:200]} failed:\n{(folder / 'said.txt').read_text()[-4000:]}")
+    # Linux counts in kilobytes, macOS in bytes
+    return {
+        "seconds": seconds,
+        "cpu_seconds": usage.ru_utime + usage.ru_stime,
+        "bytes": usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
+    }
+
+
+def study(runs: int) -> dict[str, Any]:
+    """A study of so many runs, on a table of its own."""
+    return {
+        "name": "load",
+        "results_dir": "results/load",
+        "seeds": {"first": 0, "count": runs // (len(ARMS) * len(CV))},
+        "datasets": {
+            "table": {
+                "kind": "csv",
+                "path": "table.csv",
+                "target": "kind",
+                "model": "mlp",
+                "space": {
+                    "neurons": {"choice": [4, 8, 16]},
+                    "layers": {"choice": [1, 2]},
+                    "epochs": {"choice": [5, 10]},
+                },
+                "arms": {name: {**options, "cv": CV} for name, options in ARMS.items()},
+            }
+        },
+    }
+
+
+def write_table(path: Path) -> None:
+    """A made-up table of 600 rows, five features and two classes."""
+    rng = random.Random(0)
+    rows = [[*(f"{rng.gauss(0, 1):.4f}" for _ in range(5)), rng.choice(("one", "other"))] for _ in range(600)]
+    path.write_text("\n".join([",".join([*"abcde", "kind"]), *(",".join(row) for row in rows), ""]), encoding="utf-8")
+
+
+def write_runs(config: dict[str, Any], folder: Path) -> int:
+    """What every run of the study would leave behind, with random scores; returns how many there are."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from hpotrial.tables.schema import TRIAL_SCHEMA
+
+    rng = random.Random(0)
+    runs = load_study(config).runs()
+    arms = {arm.name: arm for arm in load_study(config).dataset("table").arms}
+    configurations = [json.dumps({"epochs": 5 + i, "layers": 1, "neurons": 4}) for i in range(TRIALS)]
+    for run in runs:
+        key = {"dataset": run.dataset, "arm": run.arm, "method": arms[run.arm].method, "cv": run.cv, "seed": run.seed}
+        scores = [rng.random() for _ in range(TRIALS)]
+        values = {
+            **key, "standin": False, "fold_scores": "[]", "fits": 3, "epochs": 30, "examples": 9_000,
+            "wall_seconds": 0.1, "cpu_seconds": 0.1, "compile_seconds": 0.0, "budget_epochs": 10, "best_epoch": -1,
+            "status": "ok", "message": "",
+        }  # fmt: skip
+        columns = {name: [values[name]] * TRIALS for name in TRIAL_SCHEMA.names if name in values}
+        table = {**columns, "trial": range(TRIALS), "configuration": configurations, "score": scores}
+        place = folder / run.id
+        place.mkdir(parents=True)
+        pq.write_table(pa.table({n: table[n] for n in TRIAL_SCHEMA.names}, TRIAL_SCHEMA), place / "trials.parquet")
+        outcome = {
+            **key, "standin": False, "data_sha256": "0" * 64, "status": "ok", "message": "", "model": "mlp",
+            "configuration": {"neurons": 4}, "selection_score": max(scores), "test_score": rng.random(),
+            "audit_score": rng.random(), "metric": "accuracy", "scored_model": "search", "trials": TRIALS,
+            "failed_trials": 0, "fits": 150, "epochs": 1_500, "examples": 450_000,
+            **{f"{clock}_seconds": 5.0 for clock in ("wall", "cpu", "compile", "startup", "job")},
+            "audit_metrics": {"accuracy": 0.5, "log_loss": 1.0}, "generations": [], "engine": "compiled",
+            "code_fingerprint": "generated", "versions": {f"package{i}": "1.0" for i in range(10)},
+        }  # fmt: skip
+        (place / "outcome.json").write_text(json.dumps(outcome, indent=1), encoding="utf-8")
+    return len(runs)
+
+
+def of_size(runs: int, folder: Path) -> dict[str, Any]:
+    """Everything that is measured for one number of runs."""
+    config = study(runs)
+    (folder / "study.yaml").write_text(json.dumps(config), encoding="utf-8")
+    write_table(folder / "table.csv")
+    python = sys.executable
+    snakemake = (python, "-m", "snakemake", "--nocolor", "--snakefile", str(ROOT / "Snakefile"))
+    snakemake += ("--configfile", "study.yaml")
+    found = {"snakemake_n_fresh": measured(*snakemake, "-n", "--quiet", folder=folder)}
+    # fetches and prepares the data, then plans
+    found["snakemake_plan"] = measured(*snakemake, "--cores", "1", "--quiet", "--", "plan", folder=folder)
+    found["plan_alone"] = measured(python, "-c", PLAN, "plan.csv", folder=folder)
+    found["snakemake_n"] = measured(*snakemake, "-n", "--quiet", folder=folder)
+    assert write_runs(config, folder / "results" / "load" / "runs") == runs
+    found["collect"] = measured(python, "-c", COLLECT, folder=folder)
+    return found
+
+
+def main() -> None:
+    """Measure, write, print."""
+    sizes = [int(size) for size in sys.argv[1:]] or list(RUNS)
+    measurements = {}
+    for runs in sizes:
+        print(f"measuring a study of {runs:,} runs", flush=True)
+        with tempfile.TemporaryDirectory() as name:
+            measurements[str(runs)] = of_size(runs, Path(name))
+    results = {
+        "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version()},
+        "measured_on": time.strftime("%Y-%m-%d", time.gmtime()),
+        "trials_of_a_run": TRIALS,
+        "aim": {"seconds": AIM_SECONDS, "bytes": AIM_BYTES},
+        "runs": measurements,
+    }
+    report(measurements)
+    if sizes == list(RUNS):
+        (HERE / "load.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        print("written to benchmarks/load.json")
+
+
+def report(measurements: dict[str, Any]) -> None:
+    """One line for each thing measured: seconds and memory as the runs grow."""
+    for what in next(iter(measurements.values())):
+        told = [
+            f"{int(runs):,} runs {of[what]['seconds']:.1f} s ({of[what]['cpu_seconds']:.1f} of the "
+            f"processor) {of[what]['bytes'] / 1e6:,.0f} MB"
+            for runs, of in measurements.items()
+        ]
+        print(f"{what:>18}: {'; '.join(told)}")
+
+
+if __name__ == "__main__":
+    main()
