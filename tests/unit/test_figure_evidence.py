@@ -12,6 +12,7 @@ from hpotrial.claims import parts
 from hpotrial.figures import claims_forest, style, wording
 from hpotrial.figures.evidence import draw_evidence, evidence
 from hpotrial.figures.margins import COMPARED, band, in_margins
+from hpotrial.figures.saving import settle
 from hpotrial.tables import Tables
 
 pytestmark = pytest.mark.slow
@@ -57,7 +58,7 @@ def test_evidence_is_small_and_its_letters_can_be_read(language):
     with matplotlib.rc_context(style.RC_PARAMS), wording.speaking(language):
         for name, claim in CLAIMS.items():
             figure = evidence(claim)
-            figure.draw_without_rendering()
+            settle(figure)
             assert not isinstance(figure, style.Words), name
             assert figure.get_figwidth() == style.WIDTH
             assert figure.get_figheight() <= 2.6, name

@@ -50,8 +50,7 @@ def draw_against(tables: Tables, cost: str, cost_label: str) -> Figure:
             axis.set_title(cv, loc="right", weight="normal", fontsize=7.5)
         places[0].set_ylabel(style.say("best selection score, %"))
     figure.supxlabel(cost_label, fontsize=7.5)
-    order = sorted(shown)
-    figure.legend([shown[arm] for arm in order], order, loc="outside upper center", ncols=4, handlelength=3)
+    style.arm_legend(figure, shown)
     return figure
 
 

@@ -1,6 +1,7 @@
 """The evidence of a claim that compares two cells: both values of every seed, and the effect against its margin."""
 
 import re
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -83,7 +84,7 @@ def _draw_slopes(axis: Axes, judgements: list[Mapping[str, Any]]) -> None:
         style.percent_axis(axis, "y")
         axis.set_ylabel(style.say("score, %"))
     elif unit == "ratio":
-        axis.set_ylabel(measure_word(judgements[0]["measure"]))
+        axis.set_ylabel(textwrap.fill(measure_word(judgements[0]["measure"]), _LETTERS[1]))
         axis.yaxis.set_major_formatter(lambda value, _: style.short_count(value))
     else:
         style.number_axis(axis, "y")

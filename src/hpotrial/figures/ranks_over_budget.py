@@ -60,8 +60,7 @@ def draw(tables: Tables) -> Figure:
             axis.set_title(cv, loc="right", weight="normal", fontsize=7.5)
         places[0].set_ylabel(style.say("mean rank (1 is best)"))
     figure.supxlabel(style.say("epochs spent"), fontsize=7.5)
-    order = sorted(shown)
-    figure.legend([shown[arm] for arm in order], order, loc="outside upper center", ncols=4, handlelength=3)
+    style.arm_legend(figure, shown)
     return figure
 
 

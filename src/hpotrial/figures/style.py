@@ -3,13 +3,14 @@
 Every distinction is made twice, by colour and by form, so that it survives grey print and colour blindness.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import matplotlib
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
@@ -96,6 +97,18 @@ def arm_style(arms: Iterable[str]) -> dict[str, dict[str, Any]]:
         forms = {"marker": _MARKERS[turn % len(_MARKERS)], "dashes": _DASHES[turn % len(_DASHES)]}
         styles[arm] = {"color": _PALETTE[place % len(_PALETTE)], **forms}
     return styles
+
+
+def arm_legend(figure: Figure, shown: Mapping[str, Artist]) -> None:
+    """Name the arms above the panels, in as many columns as the longest name leaves room for."""
+    names = sorted(shown)
+    # points: the line before a name, the space after it, and a letter
+    needed = 27 + 9 + 4.4 * max(map(len, names), default=1)
+    columns = max(1, int(72 * WIDTH // needed))
+    figure.legend(
+        [shown[name] for name in names], names, loc="outside upper center", ncols=min(columns, 4), handlelength=3,
+        columnspacing=1.2,
+    )  # fmt: skip
 
 
 def cv_style(cvs: Iterable[str]) -> dict[str, dict[str, Any]]:
