@@ -17,11 +17,11 @@ from types import ModuleType
 
 def names() -> list[str]:
     """The methods' names: the files of this folder."""
-    return list(_names(Path(__path__[0]).stat().st_mtime_ns))
+    return list(_names(tuple((folder, Path(folder).stat().st_mtime_ns) for folder in __path__)))
 
 
 @cache
-def _names(_changed: int) -> tuple[str, ...]:
+def _names(_folders: tuple[tuple[str, int], ...]) -> tuple[str, ...]:
     """The names, looked up again when a file comes or goes: a study asks for them hundreds of times."""
     return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__)))
 

@@ -23,11 +23,11 @@ FIT_HYPERPARAMETERS: dict[str, Any] = {"batch_size": 32, "epochs": 100}
 
 def names() -> list[str]:
     """The models' names: the files of this folder that define ``HYPERPARAMETERS``."""
-    return list(_names(Path(__path__[0]).stat().st_mtime_ns))
+    return list(_names(tuple((folder, Path(folder).stat().st_mtime_ns) for folder in __path__)))
 
 
 @cache
-def _names(_changed: int) -> tuple[str, ...]:
+def _names(_folders: tuple[tuple[str, int], ...]) -> tuple[str, ...]:
     """The names, looked up again when a file comes or goes: a study asks for them thousands of times."""
     found = (m.name for m in pkgutil.iter_modules(__path__))
     return tuple(sorted(n for n in found if hasattr(importlib.import_module(f"{__name__}.{n}"), "HYPERPARAMETERS")))
