@@ -86,7 +86,15 @@ def _draw_panel(axis: Axes, points: list[dict[str, Any]], looks: dict[str, Any])
         axis.errorbar(spans[0], rises[0], fmt="none", ecolor=look["color"], alpha=0.6, elinewidth=0.8, zorder=2, **bars)
         above = 3 + number + len(points) * bool(best)  # marks over all bars, those of the front over all marks
         edge = style.INK if best else "white"
-        axis.plot(spans[0], rises[0], linestyle="none", markersize=10, markeredgecolor=edge, zorder=above, **look)
+        axis.plot(
+            spans[0],
+            rises[0],
+            linestyle="none",
+            markersize=12.5 if look["marker"] == "p" else 10,
+            markeredgecolor=edge,
+            zorder=above,
+            **look,
+        )
         centred: dict[str, Any] = {"ha": "center", "va": "center", "color": "white", "weight": "bold", "fontsize": 6}
         axis.text(point["cost"], point["worth"], str(number), zorder=above + 0.5, **centred)
         axis.text(

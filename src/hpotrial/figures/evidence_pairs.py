@@ -68,7 +68,10 @@ def _draw_slopes(axis: Axes, judgements: list[Mapping[str, Any]]) -> None:
                 linestyle="-" if up else (0, (3, 2)), marker="o", markersize=2.2,
             )  # fmt: skip
         for place, side in ((left, "b"), (right, "a")):
-            mean = float(np.mean([pair[side] for pair in judgement["pairs"]]))
+            found = np.array([pair[side] for pair in judgement["pairs"]], dtype=float)
+            # ratios are of geometric means
+            geometric = judgement["unit"] == "ratio" and found.min() > 0
+            mean = float(np.exp(np.log(found).mean()) if geometric else found.mean())
             axis.plot([place - 0.14, place + 0.14], [mean, mean], color=style.INK, linewidth=2.4, zorder=3)
         axis.text(
             left + 0.5, 1.03, style.judged_on_word(judgement["on"]), transform=axis.get_xaxis_transform(), ha="center",

@@ -38,6 +38,8 @@ def draw_values(judgement: Mapping[str, Any]) -> Figure:
         )  # fmt: skip
         handles.append(Line2D([], [], linestyle="none", marker="o", markersize=3.5, color="#767676",
                               label=style.say("one seed")))  # fmt: skip
+    if judgement["unit"] == "ratio" and None not in (judgement["low"], judgement["high"]):
+        axis.hlines(0.5, judgement["low"], judgement["high"], color=style.INK, linewidth=1.5, zorder=2)
     if judgement["effect"] is not None:
         look = style.VERDICTS[judgement["verdict"]]
         axis.plot(
@@ -101,7 +103,9 @@ def _held_to(judgement: Mapping[str, Any]) -> tuple[float, float, str] | None:
         return details["low"], details["high"], style.say("95 % prediction interval for one run")
     if judgement["margin"] and judgement["expected"]:
         slack = judgement["margin"] * judgement["expected"]
-        return judgement["expected"] - slack, judgement["expected"] + slack, style.say("tolerated")
+        bound = details.get("bound")
+        low, high = (0.0 if bound == "at_most" else slack), (0.0 if bound == "at_least" else slack)
+        return judgement["expected"] - low, judgement["expected"] + high, style.say("tolerated")
     return None
 
 
