@@ -24,6 +24,7 @@ include: "workflow/rules/collect.smk"
 include: "workflow/rules/documented.smk"
 include: "workflow/rules/replicate.smk"
 include: "workflow/rules/judge.smk"
+include: "workflow/rules/captions.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 

@@ -174,7 +174,12 @@ def test_the_default_study_is_the_documents():
     run = [arm for one in study.datasets for arm in one.arms if not arm.plan_only]
     assert len(study.runs()) == sum((arm.most_seeds or 10) * len(arm.cv) for arm in run)
     # all seeds for whatever a claim is about
-    cells = [cell for claim in load(ROOT / study.claims.file).claims.values() for some in claim.cells.values() for cell in some]
+    cells = [
+        cell
+        for claim in load(ROOT / study.claims.file).claims.values()
+        for some in claim.cells.values()
+        for cell in some
+    ]
     assert all(study.dataset(cell.dataset).arm(cell.arm).most_seeds is None for cell in cells)
     at_equal_cost = study.dataset("telecust_equal_budget").arms
     # brute force is priced without a budget

@@ -56,7 +56,11 @@ def test_equal_tables_give_equal_verdicts(finished_clone, tables):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("a: telecust/grid_loop/holdout", "a: telecust/grid_lop/holdout", "no arm 'grid_lop'; did you mean 'grid_loop'?"),
+        (
+            "a: telecust/grid_loop/holdout",
+            "a: telecust/grid_lop/holdout",
+            "no arm 'grid_lop'; did you mean 'grid_loop'?",
+        ),
         ("a: telecust/grid_loop/holdout", "a: telecust/grid_loop/cv5", "does not run on the cv-setting 'cv5'"),
         ("scores: {documented: test", "scores: {documented: tset", "unknown value 'tset'; did you mean 'test'?"),
         ("kind: superiority", "kind: superiorty", "'superiorty'"),

@@ -4,35 +4,6 @@ Needs R/tables. Makes R/figures/{figure}/{dataset}.svg (for the report) and .png
 or study.svg for the study as a whole; and R/claims/{claim}.svg and .png, the evidence of each claim.
 """
 
-import yaml
-
-LANGUAGE = STUDY.report["language"]
-TRANSLATIONS = (
-    []
-    if LANGUAGE == "en"
-    else [str(LIBRARY / "hpotrial" / "figures" / "translations" / f"{LANGUAGE}.yaml")]
-)
-
-
-@cache
-def translations():
-    """The figures' English texts, and what the report's language has in their place."""
-    return {
-        english: told
-        for path in TRANSLATIONS
-        for english, told in yaml.safe_load(Path(path).read_text("utf-8")).items()
-    }
-
-
-def figure_says(name):
-    """A figure's title or caption in the report's language, for the browsable report."""
-
-    def said(wildcards):
-        text = sources.constant(f"hpotrial.figures.{wildcards.figure}", name)
-        return translations().get(text, text)
-
-    return said
-
 
 rule evidence:
     input:

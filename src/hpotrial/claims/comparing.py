@@ -1,7 +1,7 @@
 """Claims that compare two cells: superiority, equivalence, and the ratio of two costs.
 
-Each is brought to paired values that are above zero where the claim is right: differences of scores, or logarithms of cost
-ratios less that of the ratio which the claim expects.
+Each is brought to paired values that are above zero where the claim is right: differences of scores, or logarithms of
+cost ratios less that of the ratio which the claim expects.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class Scale:
     logarithmic
         Whether values are costs.
     indifferent
-        Whether a difference within the margin is none that anybody would care about; not so for a ratio of two, say, where
-        the claim names its bound itself.
+        Whether a difference within the margin is none that anybody would care about; not so for a ratio of two, say,
+        where the claim names its bound itself.
     """
 
     asserts: str = DIFFERENCE
@@ -94,8 +94,8 @@ class Scale:
 class Comparison:
     """A judgement that waits for the correction over its family.
 
-    ``values`` are the deciding pairs' differences, positive where the claim is right, and ``correction`` is that of their
-    variance for shared rows.
+    ``values`` are the deciding pairs' differences, positive where the claim is right, and ``correction`` is that of
+    their variance for shared rows.
     """
 
     judgement: Judgement
@@ -205,9 +205,7 @@ def _described(judgement: Judgement, scale: Scale, pairs: Pairs) -> Judgement:
     told = [side.reshape(len(pairs.seeds), -1).mean(axis=1) for side in (pairs.a, pairs.b)]
     new_rows = None
     if pairs.shared_rows is not None:
-        new_rows = scale.hypotheses(
-            paired(values, correction=pairs.shared_rows, resolution=pairs.resolution)
-        ).p
+        new_rows = scale.hypotheses(paired(values, correction=pairs.shared_rows, resolution=pairs.resolution)).p
     upwards = scale.towards * by_seed
     details = {"without": pairs.without} if pairs.without else {}
     return replace(
@@ -224,8 +222,7 @@ def _described(judgement: Judgement, scale: Scale, pairs: Pairs) -> Judgement:
         p_shared_rows=new_rows,
         rope=rope(by_seed, scale.margin),
         pairs=tuple(
-            {"seed": int(seed), "a": float(a), "b": float(b)}
-            for seed, a, b in zip(pairs.seeds, *told, strict=True)
+            {"seed": int(seed), "a": float(a), "b": float(b)} for seed, a, b in zip(pairs.seeds, *told, strict=True)
         ),
         details={**details, "folds": pairs.folds, "upper_only": scale.upper_only},
     )

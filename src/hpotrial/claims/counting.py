@@ -12,7 +12,14 @@ import pandas as pd
 
 from hpotrial.claims.pairing import Evidence
 from hpotrial.claims.parts import (
-    CONTRADICTED, INCONCLUSIVE, MEASURED, NOT_JUDGED, SUPPORTED, Cell, Claim, Judgement,
+    CONTRADICTED,
+    INCONCLUSIVE,
+    MEASURED,
+    NOT_JUDGED,
+    SUPPORTED,
+    Cell,
+    Claim,
+    Judgement,
 )  # fmt: skip
 from hpotrial.space import Space
 from hpotrial.statistics import bootstrap, prediction
@@ -57,7 +64,7 @@ def count(claim: Claim, evidence: Evidence, plan: pd.DataFrame) -> Judgement:
         high=float(values.max()),
         expected=float(limits.mean()),
         margin=claim.settings.get("tolerance", 0.0),
-        pairs=tuple({"seed": int(seed), "value": float(value)} for seed, value in values.items()),
+        pairs=tuple({"seed": int(str(seed)), "value": float(value)} for seed, value in values.items()),
         details={"bound": bound, "holding": int(holds.sum())},
     )
 
@@ -79,7 +86,9 @@ def within_interval(claim: Claim, evidence: Evidence, replication: pd.DataFrame 
     blank = replace(_BLANK, a=str(cell), measure=f"{score}_score", unit="share", expected=documented)
     values = evidence.good(cell)[f"{score}_score"].dropna()
     if len(values) < 2:
-        return replace(blank, reason="one_seed" if len(values) else "no_runs", n=len(values), details={"cell": str(cell)})
+        return replace(
+            blank, reason="one_seed" if len(values) else "no_runs", n=len(values), details={"cell": str(cell)}
+        )
     new_run = prediction.prediction_interval(values.to_list())
     low, high = new_run.low, new_run.high
     assert low is not None
@@ -93,7 +102,7 @@ def within_interval(claim: Claim, evidence: Evidence, replication: pd.DataFrame 
         effect=float(values.mean()),
         low=low,
         high=high,
-        pairs=tuple({"seed": int(seed), "value": float(value)} for seed, value in values.items()),
+        pairs=tuple({"seed": int(str(seed)), "value": float(value)} for seed, value in values.items()),
         details={"low": low, "high": high},
     )
 
@@ -183,7 +192,7 @@ def _searched(cell: Cell, names: list[str], expected: bool, evidence: Evidence) 
     for seed, mine in trials.groupby("seed"):
         values = [json.loads(text) for text in mine["configuration"]]
         varied = [name for name in names if len({json.dumps(one.get(name)) for one in values}) > 1]
-        found.append((int(seed), varied))
+        found.append((int(str(seed)), varied))
     right = [bool(varied) is expected if not expected else len(varied) == len(names) for _, varied in found]
     verdict = SUPPORTED if all(right) else CONTRADICTED if not any(right) else INCONCLUSIVE
     reason = {SUPPORTED: "fact_true", CONTRADICTED: "fact_false"}.get(verdict, "count_mixed")

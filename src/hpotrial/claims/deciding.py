@@ -22,8 +22,9 @@ class Hypotheses:
     asserts
         ``difference`` (a superiority, a ratio below or above a bound) or ``sameness`` (an equivalence).
     p_for, p_against
-        One-sided: for what is claimed, and for its opposite. Of a sameness, ``p_for`` is that of the two one-sided tests
-        (D. J. Schuirmann, J. Pharmacokinet. Biopharm. 15, 1987), and ``p_against`` is of a difference beyond the margin.
+        One-sided: for what is claimed, and for its opposite. Of a sameness, ``p_for`` is that of the two one-sided
+        tests (D. J. Schuirmann, J. Pharmacokinet. Biopharm. 15, 1987), and ``p_against`` is of a difference beyond the
+        margin.
     p_same
         Of a difference: that it is smaller than the margin; NaN where the claim has no such margin.
     """
@@ -50,8 +51,9 @@ class Hypotheses:
 class Decision:
     """A verdict, with the corrected p-values that it rests on.
 
-    ``asserted`` says whether what the claim asserts, or a difference the other way, was found; a difference that was found
-    and is too small to care for makes the verdict ``equivalent``. ``level`` is what an undecided hypothesis had to meet.
+    ``asserted`` says whether what the claim asserts, or a difference the other way, was found; a difference that was
+    found and is too small to care for makes the verdict ``equivalent``. ``level`` is what an undecided hypothesis had
+    to meet.
     """
 
     verdict: str
@@ -64,9 +66,9 @@ class Decision:
 def decide(hypotheses: Sequence[Hypotheses], alpha: float) -> list[Decision]:
     """Verdicts of one family of judgements; the chance that any of them is false is at most ``alpha``.
 
-    What the claims assert is one family, its opposite another, each corrected by Holm's method (S. Holm, Scand. J. Stat. 6,
-    1979) at half of ``alpha``, so that the bound holds whatever mixture of differences and equalities is true.
-    NaN p-values (nothing to test) count in no family and decide nothing.
+    What the claims assert is one family, its opposite another, each corrected by Holm's method (S. Holm, Scand. J.
+    Stat. 6, 1979) at half of ``alpha``, so that the bound holds whatever mixture of differences and equalities is
+    true. NaN p-values (nothing to test) count in no family and decide nothing.
     """
     adjusted = holm(np.array([one.p for one in hypotheses], dtype=float))
     others = holm(np.array([one.p_other for one in hypotheses], dtype=float))

@@ -14,7 +14,16 @@ from hpotrial.claims.comparing import Comparison, compare
 from hpotrial.claims.deciding import SAMENESS, Decision, decide
 from hpotrial.claims.pairing import Evidence
 from hpotrial.claims.parts import (
-    AUDITED, CONTRADICTED, DOCUMENTED, EQUIVALENT, INCONCLUSIVE, MEASURED, NOT_JUDGED, SUPPORTED, Claim, Judgement,
+    AUDITED,
+    CONTRADICTED,
+    DOCUMENTED,
+    EQUIVALENT,
+    INCONCLUSIVE,
+    MEASURED,
+    NOT_JUDGED,
+    SUPPORTED,
+    Claim,
+    Judgement,
 )  # fmt: skip
 from hpotrial.claims.powering import detectable, seeds_needed
 from hpotrial.claims.registry import Registry
@@ -55,7 +64,7 @@ def judge(
     standins = {name for name, meta in provenance.items() if meta.get("standin")}
     standins |= set(tables.runs.loc[tables.runs["standin"].fillna(False).astype(bool), "dataset"])
     evidence = Evidence(tables, redrawn)
-    found = {
+    found: dict[str, list[Any]] = {
         claim.id: [
             _obstacle(claim, on, standins, left_out) or _judged(claim, on, evidence, plan, replication)
             for on in judged_on(claim)
@@ -112,9 +121,7 @@ def hypotheses_of(registry: Registry) -> int:
     )
 
 
-def _obstacle(
-    claim: Claim, on: str, standins: set[str], left_out: Mapping[tuple[str, str], str]
-) -> Judgement | None:
+def _obstacle(claim: Claim, on: str, standins: set[str], left_out: Mapping[tuple[str, str], str]) -> Judgement | None:
     """Why nothing can be said of a claim, whatever its numbers."""
     cells = [cell for some in claim.cells.values() for cell in some]
     told = [cell for cell in cells if cell.dataset in standins]
@@ -162,8 +169,7 @@ def _settle(registry: Registry, found: dict[str, list[Any]]) -> dict[str, dict[s
             (name, number)
             for name, judgements in found.items()
             for number, one in enumerate(judgements)
-            if isinstance(one, Comparison)
-            and family_of(registry.claims[name], one.judgement.on) == family
+            if isinstance(one, Comparison) and family_of(registry.claims[name], one.judgement.on) == family
         ]
         comparisons = [found[name][number] for name, number in places]
         decisions = decide([one.hypotheses for one in comparisons], registry.alpha)

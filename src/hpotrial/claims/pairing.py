@@ -108,9 +108,7 @@ class Evidence:
         left, right = self.good(a)[cost].dropna(), self.good(b)[cost].dropna()
         seeds = left[left > 0].index.intersection(right[right > 0].index).sort_values()
         planned = len(self.runs(a).index.union(self.runs(b).index))
-        return Pairs(
-            seeds.to_numpy(), left[seeds].to_numpy(float), right[seeds].to_numpy(float), planned - len(seeds)
-        )
+        return Pairs(seeds.to_numpy(), left[seeds].to_numpy(float), right[seeds].to_numpy(float), planned - len(seeds))
 
     def _score(self, cell: Cell, score: str, metric: str | None) -> pd.Series[Any]:
         assert score in SCORES
@@ -138,33 +136,43 @@ class Evidence:
         seeds = sorted(set(left) & set(right))
         planned = len(self.runs(a).index.union(self.runs(b).index))
         folds = int(a.cv[2:])
-        values = [np.array([side[seed] for seed in seeds]).reshape(len(seeds), folds) for side in (left, right)]
-        # every fold is scored once, and fitted on folds - 1 times as many rows
-        return Pairs(np.array(seeds), *values, planned - len(seeds), shared_rows=1 / (folds - 1), folds=folds,
-                     resolution=self._resolution(a))  # fmt: skip
+        of_a, of_b = (np.array([side[seed] for seed in seeds]).reshape(len(seeds), folds) for side in (left, right))
+        return Pairs(
+            np.array(seeds),
+            of_a,
+            of_b,
+            planned - len(seeds),
+            # every fold is scored once, and fitted on folds - 1 times as many rows
+            shared_rows=1 / (folds - 1),
+            folds=folds,
+            resolution=self._resolution(a),
+        )
 
     def _winners(self, cell: Cell) -> dict[int, np.ndarray]:
         """By seed, the fold scores of the trial that the search chose."""
         good, folds, found = self.good(cell), int(cell.cv[2:]), {}
-        for seed, trials in self.trials(cell).groupby("seed"):
-            known = trials.dropna(subset="score")
-            if seed in good.index and len(known):
-                chosen = known["score"].sub(good.loc[seed, "selection_score"]).abs().idxmin()
-                scores = np.array(json.loads(known.loc[chosen, "fold_scores"]), dtype=float)
+        for seed, trials in self._finished(cell).items():
+            if seed in good.index:
+                chosen = trials["score"].sub(good["selection_score"][seed]).abs().argmin()
+                scores = np.array(json.loads(trials["fold_scores"].iloc[chosen]), dtype=float)
                 if len(scores) == folds and np.isfinite(scores).all():
-                    found[int(seed)] = scores
+                    found[seed] = scores
         return found
+
+    def _finished(self, cell: Cell) -> dict[int, pd.DataFrame]:
+        """By seed, the trials that a winner may come from: not the failed ones, nor those that a pruner stopped."""
+        trials = self.trials(cell)
+        finished = trials[(trials["status"] == "ok") & trials["score"].notna()]
+        return {int(str(seed)): mine for seed, mine in finished.groupby("seed")}
 
     def _to_level(self, a: Cell, b: Cell) -> Pairs:
         """Trials that each search made until it had the selection score that both reach in the end."""
-        left, right = (dict(iter(self.trials(cell).groupby("seed"))) for cell in (a, b))
+        left, right = self._finished(a), self._finished(b)
         rows = []
         for seed in sorted(set(left) & set(right) & set(self.good(a).index) & set(self.good(b).index)):
-            best = [np.fmax.accumulate(trials["score"].to_numpy(float)) for trials in (left[seed], right[seed])]
-            if any(np.isnan(scores[-1]) for scores in best):
-                continue
-            level = min(scores[-1] for scores in best)
-            rows.append((seed, *(int(np.argmax(scores >= level)) + 1 for scores in best)))
+            level = min(trials["score"].max() for trials in (left[seed], right[seed]))
+            first = [int(trials.loc[trials["score"] >= level, "trial"].min()) for trials in (left[seed], right[seed])]
+            rows.append((seed, *(trial + 1 for trial in first)))
         planned = len(self.runs(a).index.union(self.runs(b).index))
         seeds, of_a, of_b = (np.array(column) for column in zip(*rows, strict=True)) if rows else (np.array([]),) * 3
         return Pairs(seeds, of_a.astype(float), of_b.astype(float), planned - len(rows))

@@ -65,8 +65,8 @@ def seeds_needed(comparison: Comparison, level: float, power: float) -> int | No
 def power_table(verdicts: Mapping[str, Any], plan: pd.DataFrame) -> pd.DataFrame:
     """Per primary judgement: seeds it had, the effect they can show, seeds it needs, and what those seeds would cost.
 
-    Columns: ``claim, on, verdict, seeds, margin, detectable, seeds_needed, hours``: hours of one core for the runs of the
-    claim's cells with that many seeds, by the plan's price of one run; NaN where nothing can be said.
+    Columns: ``claim, on, verdict, seeds, margin, detectable, seeds_needed, hours``: hours of one core for the runs of
+    the claim's cells with that many seeds, by the plan's price of one run; NaN where nothing can be said.
     """
     price = plan[~plan["plan_only"].astype(bool)].groupby(["dataset", "arm", "cv"])["seconds"].mean()
     rows = []

@@ -38,7 +38,9 @@ def judge_study(
         study = json.loads(study_json.read_text(encoding="utf-8"))
         replication = pd.read_parquet(replication_parquet) if replication_parquet else None
     except (OSError, ValueError) as error:
-        raise HpoTrialError(f"the study's plan or replication cannot be read ({error}); run the workflow again") from None
+        raise HpoTrialError(
+            f"the study's plan or replication cannot be read ({error}); run the workflow again"
+        ) from None
     verdicts = jsonable(judge(registry, Tables(Path(tables_dir)), plan, study, replication))
     text = json.dumps(verdicts, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     verdicts_json.write_text(text, encoding="utf-8")
