@@ -182,6 +182,8 @@ def test_the_default_study_is_the_documents():
     ]
     assert all(study.dataset(cell.dataset).arm(cell.arm).most_seeds is None for cell in cells)
     at_equal_cost = study.dataset("telecust_equal_budget").arms
+    # what is compared is the search: all train with early stopping on the holdout, and none with scikit-learn's folds
+    assert not any(arm.method.startswith("sklearn") for arm in at_equal_cost)
     # brute force is priced without a budget
     assert {arm.epoch_budget for arm in at_equal_cost if not arm.plan_only} == {1000}
     assert {arm.name: arm.epoch_budget for arm in at_equal_cost if arm.plan_only} == {"grid_whole": None}
