@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hpotrial.errors import ConfigurationError
-from hpotrial.space import Choice, Configuration, Domain, Hyperparameter, Space, Value, plain
+from hpotrial.space import Choice, Configuration, Domain, Hyperparameter, Range, Space, Value, plain
 
 
 def sklearn_grid(space: Space) -> dict[str, list[Value]] | list[dict[str, list[Value]]]:
@@ -25,8 +25,6 @@ def sklearn_distributions(space: Space) -> dict[str, Any] | list[dict[str, list[
     ConfigurationError
         If the space has conditions and a continuous domain: scikit-learn cannot say that.
     """
-    from scipy import stats
-
     if space.conditional:
         if space.size is None:
             raise ConfigurationError("space: scikit-learn's random search cannot draw a conditional continuous space")
@@ -38,11 +36,18 @@ def sklearn_distributions(space: Space) -> dict[str, Any] | list[dict[str, list[
             drawn[h.name] = list(d.values)
         elif (values := d.grid()) is not None:
             drawn[h.name] = list(values)
-        elif d.log:
-            drawn[h.name] = _LogInteger(d.low, d.high) if d.kind is int else stats.loguniform(d.low, d.high)
         else:
-            drawn[h.name] = stats.uniform(d.low, d.high - d.low)
+            drawn[h.name] = _continuous(d)
     return drawn
+
+
+def _continuous(domain: Range) -> Any:
+    # a second to import, which a space of lists needs not
+    from scipy import stats
+
+    if not domain.log:
+        return stats.uniform(domain.low, domain.high - domain.low)
+    return _LogInteger(domain.low, domain.high) if domain.kind is int else stats.loguniform(domain.low, domain.high)
 
 
 class _LogInteger:

@@ -7,8 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import pandas as pd
-from clone import REAL_DATA, ROOT, Clone, make_clone
+from clone import REAL_DATA, ROOT, Clone, make_clone, tables_without_times
 from cluster import Cluster
 
 STUDY = """
@@ -82,19 +81,8 @@ def searched(text: str) -> list[str]:
 
 
 def without_times(clone: Clone) -> dict[str, bytes]:
-    """Every table of the study as bytes; of CSV files without the columns of seconds."""
-    folder = clone.folder / "results" / "small" / "tables"
-    told = {}
-    for path in sorted(folder.glob("*.csv")):
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-        kept = table.drop(columns=[name for name in table.columns if name.endswith("_seconds")])
-        told[path.name] = kept.to_csv(index=False).encode()
-    for path in sorted(folder.glob("*.parquet")):
-        frame = pd.read_parquet(path)
-        kept = frame.drop(columns=[name for name in frame.columns if name.endswith("_seconds")])
-        told[path.name] = kept.to_csv(index=False, float_format="%.17g").encode()
-    told["completeness.json"] = (folder / "completeness.json").read_bytes()
-    return told
+    """Every table of the study as bytes, without the columns of seconds."""
+    return tables_without_times(clone.folder / "results" / "small" / "tables")
 
 
 def missing(clone: Clone) -> Sequence[str]:

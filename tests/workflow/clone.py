@@ -7,6 +7,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 ROOT = Path(__file__).parents[2]
 REAL_DATA = Path(os.environ.get("HPO_DATA_DIR") or ROOT.parent / "shared" / "data")
 
@@ -69,10 +71,16 @@ class Clone:
 
     def snakemake(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run Snakemake with more environment variables; all that it says is the text ``stdout``."""
+        started = self.start(*arguments, **variables)
+        said, _ = started.communicate()
+        return subprocess.CompletedProcess(started.args, started.returncode, said)
+
+    def start(self, *arguments: str, **variables: str) -> "subprocess.Popen[str]":
+        """Start Snakemake so, and do not wait for it."""
         data_dir = str(REAL_DATA) if REAL_DATA.is_dir() else ""
         environment = {**os.environ, "HPO_DATA_DIR": data_dir, **variables}
         environment.pop("PYTHONPATH", None)
-        return subprocess.run(
+        return subprocess.Popen(
             [sys.executable, "-m", "snakemake", "--nocolor", *arguments],
             cwd=self.folder,
             env=environment,
@@ -108,3 +116,14 @@ def make_clone(folder: Path) -> Clone:
     (folder / "tiny.yaml").write_text(TINY, encoding="utf-8")
     (folder / "tiny_claims.yaml").write_text(TINY_CLAIMS, encoding="utf-8")
     return Clone(folder)
+
+
+def tables_without_times(folder: Path) -> dict[str, bytes]:
+    """Every table of trials, runs, arms and steps in a folder as bytes, without the columns of seconds."""
+    told = {"completeness.json": (folder / "completeness.json").read_bytes()}
+    for path in sorted([*folder.glob("*.csv"), *folder.glob("*.parquet")]):
+        csv = path.suffix == ".csv"
+        table = pd.read_csv(path, dtype=str, keep_default_na=False) if csv else pd.read_parquet(path)
+        kept = table.drop(columns=[name for name in table.columns if name.endswith("_seconds")])
+        told[path.name] = kept.to_csv(index=False, float_format="%.17g").encode()
+    return told

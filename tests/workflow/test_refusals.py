@@ -10,6 +10,9 @@ from hpotrial.study import load_study, read_study_file
 
 pytestmark = pytest.mark.slow
 
+# without claims, which would be refused first where an arm or a dataset is another
+UNCLAIMED = TINY.replace("claims: {file: tiny_claims.yaml}\n", "")
+
 
 def refusal(clone: Clone, study: str, *arguments: str) -> str:
     """The one line with which a study is refused."""
@@ -30,7 +33,7 @@ def test_an_unknown_option(fresh_clone):
 
 
 def test_a_duplicate_arm(fresh_clone):
-    line = refusal(fresh_clone, TINY + "      grid_loop: {cv: [test]}\n")
+    line = refusal(fresh_clone, UNCLAIMED + "      grid_loop: {cv: [test]}\n")
     assert "bad.yaml, line 21: 'grid_loop' is defined twice" in line
 
 
@@ -55,7 +58,7 @@ def test_plain_snakemake_is_the_default_study(fresh_clone):
 
 def test_a_table_without_its_class_column(fresh_clone):
     (fresh_clone.folder / "mine.csv").write_text("a,b\n1,2\n3,4\n", encoding="utf-8")
-    mine = TINY.replace("  telecust:\n", "  mine:\n    kind: csv\n    path: mine.csv\n    target: c\n")
+    mine = UNCLAIMED.replace("  telecust:\n", "  mine:\n    kind: csv\n    path: mine.csv\n    target: c\n")
     assert "mine.csv" in refusal(fresh_clone, mine)
 
 
@@ -73,7 +76,7 @@ def test_a_raw_file_with_the_wrong_checksum(fresh_clone):
 
 def test_a_study_that_cannot_be_planned(fresh_clone):
     """More folds than rows is known once the data are: before anything trains."""
-    study = TINY.replace("    model: mlp", "    train_rows: 20\n    model: mlp").replace("cv: [cv2]", "cv: [cv10]")
+    study = UNCLAIMED.replace("    model: mlp", "    train_rows: 20\n    model: mlp").replace("cv: [cv2]", "cv: [cv10]")
     (fresh_clone.folder / "bad.yaml").write_text(study, encoding="utf-8")
     done = fresh_clone.snakemake("--cores", "1", "--configfile", "bad.yaml")
     assert done.returncode == 1

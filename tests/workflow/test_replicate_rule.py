@@ -21,7 +21,7 @@ none,grid,0.1,8,256,1,,85.00
 none,grid,0.01,8,256,1,60.00,12.00
 """
 STUDY = (
-    TINY
+    TINY.replace("claims: {file: tiny_claims.yaml}\n", "")
     + """\
   mnist:
     model: mlp

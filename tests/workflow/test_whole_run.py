@@ -1,11 +1,15 @@
 """One whole tiny study from a clean clone, ending with a PDF; then what an edit reruns, and what it does not."""
 
 import json
+import shutil
+import signal
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from clone import make_clone, tables_without_times
 
 pytestmark = pytest.mark.slow
 
@@ -28,6 +32,41 @@ def edited(clone, path: str, old: str, new: str):
 @pytest.fixture(scope="module")
 def results(finished_clone) -> Path:
     return finished_clone.folder / "results" / "tiny"
+
+
+def test_one_core_and_a_break_give_the_same_tables(results, tmp_path):
+    """Another clone, on one core, ended by Ctrl-C when some runs are there, and started again."""
+    clone = make_clone(tmp_path / "repository")
+    arguments = ("--cores", "1", "--configfile", STUDY, "--", "results/tiny/tables/verdicts.json")
+    started = clone.start(*arguments)
+    while len(list(clone.folder.glob("results/tiny/runs/**/outcome.json"))) < 4:
+        assert started.poll() is None
+        time.sleep(0.2)
+    started.send_signal(signal.SIGINT)
+    assert started.wait() != 0
+    assert 4 <= len(list(clone.folder.glob("results/tiny/runs/**/outcome.json"))) < 12
+    done = clone.snakemake(*arguments)
+    assert done.returncode == 0, done.stdout[-6000:]
+    expected = tables_without_times(results / "tables")
+    found = tables_without_times(clone.folder / "results/tiny/tables")
+    assert {"runs.parquet", "trials.parquet", "verdicts.csv"} <= set(found)
+    assert found == {name: expected[name] for name in found}
+
+
+def test_the_same_tables_give_the_same_figures_and_pdf(finished_clone, results):
+    def drawn() -> dict[str, bytes]:
+        folders = [results / "figures", results / "claims", results / "report"]
+        files = [file for folder in folders for file in folder.rglob("*.*")]
+        return {str(file.relative_to(results)): file.read_bytes() for file in files if file.suffix != ".html"}
+
+    before = drawn()
+    assert {Path(name).suffix for name in before} >= {".svg", ".png", ".pdf", ".json"}
+    for folder in ("figures", "claims", "report"):
+        shutil.rmtree(results / folder)
+    done = finished_clone.snakemake("--cores", "1", "--configfile", STUDY)
+    assert done.returncode == 0, done.stdout[-6000:]
+    assert not {name for name, content in drawn().items() if before[name] != content}
+    assert set(drawn()) == set(before)
 
 
 def test_it_ends_with_a_report(results):

@@ -37,7 +37,7 @@ rule judge:
         study=rules.plan.output.study,
         registry=STUDY.claims.file if STUDY.claims else [],
         replication=[rules.replicate.output.parquet] if STUDY.replicate else [],
-        code=code("hpotrial.claims"),
+        code=code("hpotrial.claims.storing"),
     output:
         verdicts=f"{RESULTS}/tables/verdicts.json",
         csv=f"{RESULTS}/tables/verdicts.csv",

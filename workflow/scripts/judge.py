@@ -5,7 +5,8 @@ from pathlib import Path
 from hpotrial.job_log import logged_to
 
 with logged_to(snakemake.log[0]):
-    from hpotrial.claims import judge_study, registry_of
+    from hpotrial.claims import registry_of
+    from hpotrial.claims.storing import judge_study
     from hpotrial.study import load_study
 
     verdicts = judge_study(

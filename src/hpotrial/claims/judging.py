@@ -12,6 +12,7 @@ import pandas as pd
 from hpotrial.claims import counting
 from hpotrial.claims.comparing import Comparison, compare
 from hpotrial.claims.deciding import SAMENESS, Decision, decide
+from hpotrial.claims.families import FAMILIES, family_of, judged_on
 from hpotrial.claims.pairing import Evidence
 from hpotrial.claims.parts import (
     AUDITED,
@@ -28,8 +29,6 @@ from hpotrial.claims.parts import (
 from hpotrial.claims.powering import detectable, seeds_needed
 from hpotrial.claims.registry import Registry
 from hpotrial.tables import Tables
-
-FAMILIES = ("primary", "documented", "secondary")
 
 
 def judge(
@@ -83,20 +82,6 @@ def judge(
     }
 
 
-def judged_on(claim: Claim) -> tuple[str, ...]:
-    """What a claim is judged on, in the order of the report."""
-    if claim.kind in ("superiority", "equivalence"):
-        return tuple(on for on in (DOCUMENTED, AUDITED) if on in claim.settings["scores"])
-    return (MEASURED,)
-
-
-def family_of(claim: Claim, on: str) -> str:
-    """The family of hypotheses that a judgement belongs to."""
-    if not claim.primary:
-        return "secondary"
-    return "documented" if on == DOCUMENTED else "primary"
-
-
 def outcome_of(judgements: Sequence[Judgement]) -> str:
     """What the judgements of a claim come to: the audited or measured one decides, the documented one adds to it."""
     verdicts = {one.on: one.verdict for one in judgements}
@@ -109,16 +94,6 @@ def outcome_of(judgements: Sequence[Judgement]) -> str:
     if documented == SUPPORTED and AUDITED in verdicts:
         return "replicates_only"
     return {CONTRADICTED: "refuted", EQUIVALENT: EQUIVALENT}.get(str(decisive), "open")
-
-
-def hypotheses_of(registry: Registry) -> int:
-    """How many hypotheses the family of the primary claims has, where every claim can be judged."""
-    tested = ("superiority", "equivalence", "ratio")
-    return sum(
-        claim.kind in tested and family_of(claim, on) == "primary"
-        for claim in registry.claims.values()
-        for on in judged_on(claim)
-    )
 
 
 def _obstacle(claim: Claim, on: str, standins: set[str], left_out: Mapping[tuple[str, str], str]) -> Judgement | None:
