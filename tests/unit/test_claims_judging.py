@@ -292,9 +292,12 @@ def test_replicated_rows(inside, verdict):
             **{f"validation_{name}": 0.9 for name in ("documented", "mean", "low", "high")},
         }
     )  # fmt: skip
-    one = claim("interval", replication={"source": "s", "method": "grid"})
+    one = claim("interval", replication={"source": "s", "method": "grid", "rows": 8})
     found, _ = judged(one, {"d/a/test": {"trials": [1]}}, replication=rows)
     assert (found["verdict"], found["details"]["inside"]) == (verdict, inside)
+    # a part of the document's rows says nothing of all
+    found, _ = judged(one, {"d/a/test": {"trials": [1]}}, replication=rows[1:])
+    assert (found["verdict"], found["reason"]) == ("not_judged", "rows_missing")
 
 
 @pytest.mark.parametrize("expected", [True, False])

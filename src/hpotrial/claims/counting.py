@@ -120,6 +120,8 @@ def _replicated(claim: Claim, replication: pd.DataFrame | None) -> Judgement:
     known = rows[rows["validation_inside"].notna()]
     if known.empty:
         return blank
+    if len(known) < asked.get("rows", 1):
+        return replace(blank, reason="rows_missing", details={"compared": len(known), "rows_wanted": asked["rows"]})
     inside = int(known["validation_inside"].astype(bool).sum())
     wanted = prediction.fewest_inside(len(known))
     enough = inside >= wanted
