@@ -329,7 +329,7 @@ def test_the_manuals_numbers_are_those_of_the_tests_that_it_explains() -> None:
     assert round(one_sided(alike, 1)[1], 3) == 0.002
     assert "with p = 0.002" in text
     assert (fewest_inside(8), fewest_inside(5)) == (6, 4)
-    assert "of eight rows at least six must lie inside, of\nfive at least four" in text
+    assert "of eight rows at least six must lie inside, of five at least four" in " ".join(text.split())
 
 
 def test_every_claim_that_the_manual_names_exists(registry: Registry) -> None:

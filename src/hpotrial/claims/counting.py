@@ -121,7 +121,7 @@ def _replicated(claim: Claim, replication: pd.DataFrame | None) -> Judgement:
     if known.empty:
         return blank
     if len(known) < asked.get("rows", 1):
-        return replace(blank, reason="rows_missing", details={"compared": len(known), "rows_wanted": asked["rows"]})
+        return replace(blank, reason="rows_missing", details={"compared": len(known), "wanted": asked["rows"]})
     inside = int(known["validation_inside"].astype(bool).sum())
     wanted = prediction.fewest_inside(len(known))
     enough = inside >= wanted
