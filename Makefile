@@ -18,6 +18,9 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := study
 .PHONY: study env extras quick full replicate plan power report test test-quick torture lint bench bench-load clean help lock
 
+# one process more than cores: the tests on Slurm mostly wait
+SHARED_OUT = -n $(shell expr $(CORES) + 1) --dist loadgroup --no-loadscope-reorder
+
 # $(call workflow,FILE,TARGETS): check the configuration, then run the workflow on it
 define workflow
 @$(RUN) -m hpotrial.study $(1)
@@ -85,13 +88,14 @@ report: env ## the default study's tables, figures and report from the runs that
 	$(call study,config/config.yaml,results)
 
 test: env extras ## all tests, those of the extras that can be had included
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(SHARED_OUT)
 
 test-quick: env ## the tests that take seconds
-	@$(BIN)/python -m pytest -m "not slow"
+	@$(BIN)/python -m pytest $(SHARED_OUT) -m "not slow"
 
-torture: env ## runs and whole workflows killed 100 times at random moments, and what must be left of them
-	@HPO_KILLS=$(or $(KILLS),100) $(BIN)/python -m pytest tests/faults/test_kills.py tests/faults/test_killed_workflow.py
+torture: env ## runs and whole workflows killed 100 times at random moments; the quick study on Slurm and without it
+	@HPO_TORTURE=1 HPO_KILLS=$(or $(KILLS),100) $(BIN)/python -m pytest tests/faults/test_kills.py \
+		tests/faults/test_killed_workflow.py tests/slurm/test_quick_study.py
 
 lint: env ## ruff, mypy, snakefmt and snakemake --lint
 	@$(BIN)/ruff check .

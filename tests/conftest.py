@@ -1,8 +1,37 @@
-"""What every test of the library shares: TensorFlow told its threads before any test imports it."""
+"""What all tests share: TensorFlow told its threads before any test imports it, and which tests share a process."""
 
 import os
+from pathlib import Path
+
+import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(name, "1")
+
+TESTS = Path(__file__).parent
+# what is made once and takes minutes: a cluster, a finished study
+TOGETHER = {
+    "slurm/test_cluster.py": "slurm",
+    "slurm/test_faults.py": "slurm",
+    "slurm/test_profile.py": "slurm",
+    "slurm/test_quick_study.py": "slurm",
+    "workflow/test_claims_rules.py": "finished study",
+    "workflow/test_whole_run.py": "finished study",
+}
+# begun first, so that no process is left alone with them at the end
+LONGEST = ("slurm", "finished study", "faults/test_killed_workflow.py", "faults/test_kills.py")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With several processes (``pytest -n``), those of a file stay together, and the longest begin first."""
+    if not (config.getoption("numprocesses", None) or hasattr(config, "workerinput")):
+        return
+    groups = {}
+    for item in items:
+        file = item.path.relative_to(TESTS).as_posix()
+        groups[item] = TOGETHER.get(file, file)
+        item.add_marker(pytest.mark.xdist_group(groups[item]))
+    ranks = {group: rank for rank, group in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(groups[item], len(LONGEST)))

@@ -57,15 +57,14 @@ def small_clone(folder: Path) -> Clone:
     return clone
 
 
-def on_slurm(clone: Clone, cluster: Cluster, *arguments: str) -> "subprocess.Popen[str]":
+def on_slurm(clone: Clone, cluster: Cluster, *arguments: str, study: str = "small.yaml") -> "subprocess.Popen[str]":
     """Start ``snakemake --profile slurm`` in a clone; what it says goes to ``slurm.out`` there."""
     data_dir = str(REAL_DATA) if REAL_DATA.is_dir() else ""
     environment = {**cluster.environment, "HPO_DATA_DIR": data_dir}
     environment.pop("PYTHONPATH", None)
     with (clone.folder / "slurm.out").open("w", encoding="utf-8") as out:
         return subprocess.Popen(
-            [sys.executable, "-m", "snakemake", "--nocolor", "--profile", "slurm", "--configfile", "small.yaml",
-             *arguments],
+            [sys.executable, "-m", "snakemake", "--nocolor", "--profile", "slurm", "--configfile", study, *arguments],
             cwd=clone.folder, env=environment, stdout=out, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
 
