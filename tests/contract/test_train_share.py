@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from marked_problem import marked_problem, marked_rows
+from marked_problem import SPACE, marked_problem, marked_rows
 from test_methods import CASES, LAST_RUNG, SMALL, told
 
 from hpotrial import methods
-from hpotrial.methods import hyperopt_random
+from hpotrial.methods import grid_loop, hyperopt_random
 from hpotrial.training.metering import MeteredFit
 
 pytestmark = pytest.mark.slow
@@ -49,6 +49,19 @@ def test_a_refit_after_the_search_has_all_training_rows() -> None:
     problem = marked_problem("grid_loop", "test", train_share=SHARE)
     predictor = problem.refit({"neurons": 4, "activation_input": "relu", "batch_size": 16, "epochs": 1})
     assert predictor.model.last_cost.examples == problem.n_train == len(marked_rows()[2].train)
+
+
+@pytest.mark.parametrize("checkpoint", ["best", "last"])
+def test_a_refit_ends_at_the_epoch_that_the_search_kept(checkpoint: str) -> None:
+    problem = marked_problem(
+        "grid_loop", "holdout", training={"engine": "compiled", "early_stopping": None, "checkpoint": checkpoint},
+        space=SPACE | {"epochs": {"choice": [8]}},
+    )  # fmt: skip
+    selection = grid_loop.search(problem)
+    assert selection is not None
+    best = next(trial for trial in problem.trials if trial.configuration == selection.configuration)
+    problem.refit(selection.configuration)
+    assert problem.refit_epochs == (best.best_epoch + 1 if checkpoint == "best" else 8)
 
 
 def test_few_draws_are_the_first_of_many() -> None:

@@ -214,17 +214,25 @@ class Problem:
         return Selection(best.configuration, best.score, kept)
 
     def refit(self, configuration: Mapping[str, Any], epochs: int | None = None) -> Predictor:
-        """Fit a configuration on all training rows, without validation; metered, and outside the budget of epochs."""
+        """Fit a configuration on all training rows, without validation; metered, and outside the budget of epochs.
+
+        Unless ``epochs`` says how long, it is until the epoch that the search kept of its best trial of this
+        configuration, since nothing is set aside that could stop a refit early; without one, the configuration's.
+        """
         from hpotrial.training.scaling import Standardizer
 
         X, y = self.X[: self.n_train], self.y[: self.n_train]
         scaler = Standardizer().fit(X)
         model = self.build_model(configuration, y)
         model.budgeted = False
-        asked = self.epochs_of(configuration) if epochs is None else epochs
+        asked = self._epochs_to_refit(configuration) if epochs is None else epochs
         model.fit(scaler.transform(X), y, epochs=asked, **self.fit_arguments(configuration))
         self.refit_epochs += model.last_cost.epochs
         return Predictor(scaler, model)
+
+    def _epochs_to_refit(self, configuration: Mapping[str, Any]) -> int:
+        tried = incumbent([trial for trial in self.trials if trial.configuration == dict(configuration)])
+        return self.epochs_of(configuration) if tried is None or tried.best_epoch < 0 else tried.best_epoch + 1
 
     # -- the other faces --------------------------------------------------------------------------------------------
 
