@@ -24,6 +24,8 @@ TOGETHER = {
 LONGEST = ("slurm", "finished study", "faults/test_killed_workflow.py", "faults/test_kills.py")
 
 
+# before pytest-xdist reads the groups
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With several processes (``pytest -n``), those of a file stay together, and the longest begin first."""
     if not (config.getoption("numprocesses", None) or hasattr(config, "workerinput")):
