@@ -19,7 +19,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: study env extras quick full replicate plan power report test test-quick torture lint bench bench-load clean help lock
 
 # one process more than cores: the tests on Slurm mostly wait
-SHARED_OUT = -n $(shell expr $(CORES) + 1) --dist loadgroup --no-loadscope-reorder
+SHARED_OUT = -n $(shell expr $(CORES) + 1) --no-loadscope-reorder
 
 # $(call workflow,FILE,TARGETS): check the configuration, then run the workflow on it
 define workflow

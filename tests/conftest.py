@@ -2,8 +2,10 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
@@ -24,16 +26,24 @@ TOGETHER = {
 LONGEST = ("slurm", "finished study", "faults/test_killed_workflow.py", "faults/test_kills.py")
 
 
-# before pytest-xdist reads the groups
-@pytest.hookimpl(tryfirst=True)
+class Together(LoadScopeScheduling):
+    """Tests of a file, or of files that share what takes minutes, go to one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid.partition("::")[0].removeprefix("tests/"))
+
+
+def group_of(file: str) -> str:
+    return TOGETHER.get(file, file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    return Together(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With several processes (``pytest -n``), those of a file stay together, and the longest begin first."""
-    if not (config.getoption("numprocesses", None) or hasattr(config, "workerinput")):
-        return
-    groups = {}
-    for item in items:
-        file = item.path.relative_to(TESTS).as_posix()
-        groups[item] = TOGETHER.get(file, file)
-        item.add_marker(pytest.mark.xdist_group(groups[item]))
-    ranks = {group: rank for rank, group in enumerate(LONGEST)}
-    items.sort(key=lambda item: ranks.get(groups[item], len(LONGEST)))
+    """With several processes (``pytest -n``) the longest begin first."""
+    if hasattr(config, "workerinput"):
+        ranks = {group: rank for rank, group in enumerate(LONGEST)}
+        items.sort(key=lambda item: ranks.get(group_of(item.path.relative_to(TESTS).as_posix()), len(LONGEST)))
