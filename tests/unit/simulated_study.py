@@ -145,7 +145,6 @@ def _study(seeds: int, datasets: tuple[str, ...], standin: tuple[str, ...]) -> d
     return {
         "name": "simulated-not-a-result",
         "seeds": list(range(seeds)),
-        "report": {"language": "en"},
         "datasets": [
             {
                 "spec": {"name": name, "kind": name, "path": None, "target": None, "sha256": None},

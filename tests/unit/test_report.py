@@ -31,12 +31,12 @@ def made(root, *, seeds=2, drop=(), **options):
     return root
 
 
-def built(root, folder="report", source=SOURCE):
+def built(root, folder="report", source=SOURCE, language="en"):
     """The report of a study; with verdicts where their evidence was drawn."""
     pdf = root / folder / "report.pdf"
     evidence = root / "claims" if (root / "claims").is_dir() else None
     documented = ROOT / "data" / "documented_mnist.csv"
-    build(root / "tables", root / "figures", root / "study.json", source, pdf, documented, evidence)
+    build(root / "tables", root / "figures", root / "study.json", source, pdf, documented, evidence, language)
     return pdf, json.loads(pdf.with_name("numbers.json").read_text())
 
 

@@ -46,6 +46,7 @@ rule report:
         mem_mb=doubling(1000),
         runtime=doubling(5),
     params:
+        language=LANGUAGE,
         text_dir=lambda wildcards: os.path.relpath(Path(workflow.basedir, "report")),
     message:
         "the report"

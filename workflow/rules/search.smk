@@ -41,8 +41,12 @@ rule plan:
         mem_mb=doubling(1000),
         runtime=doubling(5),
     params:
-        # how the runs are collected is no part of what is studied
-        study={key: value for key, value in STUDY.to_dict().items() if key != "collect"},
+        # which runs are collected and what language reports them is no part of what is studied
+        study={
+            key: value
+            for key, value in STUDY.to_dict().items()
+            if key not in ("collect", "report")
+        },
     message:
         "the plan: every run and what it will cost"
     script:

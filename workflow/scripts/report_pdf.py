@@ -15,4 +15,5 @@ with logged_to(snakemake.log[0]):
         Path(snakemake.output.pdf),
         Path(snakemake.input.documented),
         Path(snakemake.input.evidence[0]) if snakemake.input.evidence else None,
+        snakemake.params.language,
     )

@@ -27,6 +27,7 @@ def build(
     pdf_path: Path,
     documented_csv: Path | None = None,
     evidence_dir: Path | None = None,
+    language: str = "en",
 ) -> None:
     """Write the report of a study as PDF, and `numbers.json` beside it.
 
@@ -44,16 +45,19 @@ def build(
     evidence_dir
         The evidence of each claim as `{claim}.svg`, for the verdicts in `verdicts.json` among the tables; None for a
         study without claims, whose report has no verdicts.
+    language
+        One that `text/` has a file of words for.
 
     Raises
     ------
     HpoTrialError
-        A figure is not there, the study or the verdicts cannot be read, the report has no words for what they say, or
-        Typst refuses the source.
+        A figure is not there, the study or the verdicts cannot be read, the report has no words for what they say or
+        none in this language, or Typst refuses the source.
     """
     documented = documented_csv or Path(source_dir).resolve().parent / "data" / "documented_mnist.csv"
     study = _read_study(Path(study_json))
-    numbers = assemble(Tables(Path(tables_dir)), study, Path(source_dir), documented, Path(figures_dir), evidence_dir)
+    tables, words, drawings = Tables(Path(tables_dir)), Path(source_dir), Path(figures_dir)
+    numbers = assemble(tables, study, words, documented, drawings, evidence_dir, language)
     text = json.dumps(numbers, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     pdf_path = Path(pdf_path)
     pdf_path.parent.mkdir(parents=True, exist_ok=True)

@@ -30,12 +30,12 @@ def assemble(
     documented_csv: Path,
     figures_dir: Path,
     evidence_dir: Path | None,
+    language: str,
 ) -> dict[str, Any]:
     """The numbers of one study: accuracies are shares of 1, times are seconds, what is not known is None.
 
     Verdicts are None without a folder of evidence; recommendations and calibration where the tables lack their files.
     """
-    language = language_of(study)
     words = words_of(source_dir, language)
     verdicts = None
     if evidence_dir is not None:
@@ -94,11 +94,6 @@ def assemble(
 def _datasets(study: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The datasets of the study with their name on the outside."""
     return [{**config, "name": config["spec"]["name"], "kind": config["spec"]["kind"]} for config in study["datasets"]]
-
-
-def language_of(study: Mapping[str, Any]) -> str:
-    """The language that a resolved study wants its report in."""
-    return str((study.get("report") or {}).get("language", "en"))
 
 
 def _figure(name: str, folder: Path, datasets: list[str], language: str) -> dict[str, Any]:
