@@ -22,6 +22,8 @@ rule evidence:
         f"{LOGS}/evidence.log",
     benchmark:
         f"{BENCHMARKS}/evidence.tsv"
+    # as long as four figures, so it is begun before them
+    priority: 10
     conda:
         "../../environment.yml"
     threads: 1

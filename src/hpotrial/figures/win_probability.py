@@ -8,11 +8,11 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from scipy.stats import wilcoxon
-from statsmodels.stats.multitest import multipletests
 
 from hpotrial.figures import style
 from hpotrial.figures.seed_matrix import audit_matrix
+from hpotrial.statistics.multiplicity import holm
+from hpotrial.statistics.paired import wilcoxon
 from hpotrial.tables import Tables
 
 title = "Probability of winning, arm against arm"
@@ -70,10 +70,8 @@ def adjusted_p(matrix: pd.DataFrame) -> dict[tuple[int, int], float]:
         gain = values[:, i] - values[:, j]
         gain = gain[~np.isnan(gain)]
         if len(gain) >= 2:
-            raw[i, j] = float(wilcoxon(gain).pvalue) if gain.any() else 1.0
-    if not raw:
-        return {}
-    return dict(zip(raw, multipletests(list(raw.values()), method="holm")[1].tolist(), strict=True))
+            raw[i, j] = wilcoxon(gain)
+    return dict(zip(raw, holm(list(raw.values())).tolist(), strict=True))
 
 
 def _draw_panel(axis: Axes, matrix: pd.DataFrame) -> None:
