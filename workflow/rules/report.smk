@@ -43,7 +43,7 @@ rule report:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=doubling(1000),
+        mem_mb=doubling(1500),
         runtime=doubling(5),
     params:
         language=LANGUAGE,
