@@ -23,7 +23,7 @@ caption = (
     "column on the right repeats. An arrow: the mark, or a bar that is cut, lies beyond the edge. What is counted or "
     "looked up, and has no paired effect, stands in words."
 )
-_ROW_INCHES, _MOST_INCHES = 0.165, 8.9
+_ROW_INCHES, _MOST_INCHES = 0.165, 8.1
 _EDGE = 6.0  # in margins: farther out an effect is beyond doubt, and would leave no room for the others
 _COLUMNS = {"documented": 1.03, "audited": 1.075, "measured": 1.075}
 

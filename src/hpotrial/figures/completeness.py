@@ -19,7 +19,7 @@ caption = (
     "runs that are missing. Only the first count anywhere else in this report; arms that are priced and not run are "
     "not here."
 )
-_ROW_INCHES, _MOST_INCHES = 0.155, 8.9
+_ROW_INCHES, _MOST_INCHES = 0.155, 8.1
 
 
 def draw(tables: Tables) -> Figure:
