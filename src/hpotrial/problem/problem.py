@@ -213,11 +213,11 @@ class Problem:
         kept = self._best[1] if self._best and self._best[0] == best.number else None
         return Selection(best.configuration, best.score, kept)
 
-    def refit(self, configuration: Mapping[str, Any], epochs: int | None = None) -> Predictor:
+    def refit(self, configuration: Mapping[str, Any]) -> Predictor:
         """Fit a configuration on all training rows, without validation; metered, and outside the budget of epochs.
 
-        Unless ``epochs`` says how long, it is until the epoch that the search kept of its best trial of this
-        configuration, since nothing is set aside that could stop a refit early; without one, the configuration's.
+        It ends at the epoch that the search kept of its best trial of this configuration, since nothing is set aside
+        that could stop a refit early; where none was kept, after the configuration's epochs.
         """
         from hpotrial.training.scaling import Standardizer
 
@@ -225,8 +225,8 @@ class Problem:
         scaler = Standardizer().fit(X)
         model = self.build_model(configuration, y)
         model.budgeted = False
-        asked = self._epochs_to_refit(configuration) if epochs is None else epochs
-        model.fit(scaler.transform(X), y, epochs=asked, **self.fit_arguments(configuration))
+        epochs = self._epochs_to_refit(configuration)
+        model.fit(scaler.transform(X), y, epochs=epochs, **self.fit_arguments(configuration))
         self.refit_epochs += model.last_cost.epochs
         return Predictor(scaler, model)
 

@@ -37,7 +37,7 @@ def build(
         What `tables.collect` and `figures.draw` wrote, a folder for each figure. Where the tables have
         `recommendations.json` or `calibration.json` beside them, the report has their pages.
     study_json
-        The resolved study (`Study.to_dict()`), with the datasets' json under `provenance: {dataset: {...}}`.
+        What was studied (of `Study.to_dict()`), with the datasets' json under `provenance: {dataset: {...}}`.
     source_dir
         Layout and words: `main.typ` and what it includes.
     documented_csv
@@ -56,8 +56,9 @@ def build(
     """
     documented = documented_csv or Path(source_dir).resolve().parent / "data" / "documented_mnist.csv"
     study = _read_study(Path(study_json))
-    tables, words, drawings = Tables(Path(tables_dir)), Path(source_dir), Path(figures_dir)
-    numbers = assemble(tables, study, words, documented, drawings, evidence_dir, language)
+    numbers = assemble(
+        Tables(Path(tables_dir)), study, Path(source_dir), documented, Path(figures_dir), evidence_dir, language
+    )
     text = json.dumps(numbers, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     pdf_path = Path(pdf_path)
     pdf_path.parent.mkdir(parents=True, exist_ok=True)
