@@ -279,6 +279,11 @@ FAULTS = {
         ["holdot"],
         "datasets.telecust.arms.grid_loop.cv: unknown cv-setting 'holdot'; did you mean 'holdout'?",
     ),
+    "folds without a number": (
+        f"{ARMS}/random_2/cv",
+        ["cv"],
+        "datasets.telecust.arms.random_2.cv: unknown cv-setting 'cv'; choose from test, holdout, cv2 ... cv20",
+    ),
     "one fold": (f"{ARMS}/random_2/cv", ["cv1"], "'cv1' has 1 folds; choose from cv2 to cv20"),
     "too many folds": (f"{ARMS}/random_2/cv", ["cv21"], "'cv21' has 21 folds; choose from cv2 to cv20"),
     "cv-setting the method cannot": (

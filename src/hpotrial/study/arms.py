@@ -163,9 +163,8 @@ def _check_cv(where: str, method: str, cv: str) -> None:
     folds = re.fullmatch(r"cv([1-9]\d*)", cv)
     kind = "cv" if folds else cv
     supported = methods.load(method).CV_KINDS
-    if kind not in ("test", "holdout", "cv"):
-        settings = ["test", "holdout", *(f"cv{k}" for k in range(2, MOST_FOLDS + 1))]
-        hint = nearest(cv, settings)
+    if not folds and cv not in ("test", "holdout"):
+        hint = nearest(cv, ["test", "holdout"])
         hint = hint if hint.startswith("did") else f"choose from test, holdout, cv2 ... cv{MOST_FOLDS}"
         raise ConfigurationError(f"{where}.cv: unknown cv-setting {cv!r}; {hint}")
     if folds and not 2 <= int(folds[1]) <= MOST_FOLDS:
