@@ -38,6 +38,10 @@ class Choice:
         """The number of values."""
         return len(self.values)
 
+    def value(self, index: int) -> Value:
+        """One value of the grid, the first at 0."""
+        return self.values[index]
+
     def contains(self, value: Any) -> bool:
         """Whether ``value`` is one of the values (``True`` is not ``1``)."""
         return any(type(v) is type(value) and v == value for v in self.values)
@@ -55,17 +59,30 @@ class Range:
 
     def grid(self) -> tuple[Value, ...] | None:
         """The values ``low, low + step, ...``; None if the domain is continuous or on a log scale without step."""
-        step, count = self._step(), self.count()
-        if step is None or count is None:
-            return None
-        return tuple(self.kind(self.low + i * step) for i in range(count))
+        count = self.count()
+        return None if count is None else tuple(self.value(i) for i in range(count))
 
     def count(self) -> int | None:
         """The number of values; None where there is no grid."""
-        step = self._step()
+        step = self.spacing
         return None if step is None else math.floor((self.high - self.low) / step + 1e-9) + 1
 
-    def _step(self) -> float | None:
+    def value(self, index: int) -> Value:
+        """One value of the grid, the lowest at 0.
+
+        Raises
+        ------
+        ValueError
+            If the domain has no grid.
+        """
+        if self.spacing is None:
+            raise ValueError("a continuous domain has no grid")
+        found: Value = self.kind(self.low + index * self.spacing)
+        return found
+
+    @property
+    def spacing(self) -> float | None:
+        """The distance of neighbouring values; None where there is no grid."""
         return self.step if self.step is not None else (1 if self.kind is int and not self.log else None)
 
     def contains(self, value: Any) -> bool:
@@ -258,9 +275,10 @@ def _read_domain(kind: str, text: Any, place: str) -> Domain:
     if log and step is not None:
         raise ConfigurationError(f"{place}: step and log exclude each other")
     domain = Range(number, low, high, step, log)
-    if (domain.count() or 0) > MOST_VALUES:
+    # before they are counted: a step next to nothing has more values than a number can hold
+    if domain.spacing is not None and (high - low) / domain.spacing >= MOST_VALUES:
         raise ConfigurationError(
-            f"{place}: has {domain.count():,} values, at most {MOST_VALUES:,} can be told apart; give a larger step"
+            f"{place}: has more than {MOST_VALUES:,} values, which cannot be told apart; give a larger step"
             + (", or log: true" if step is None else "")
         )
     return domain

@@ -17,7 +17,7 @@ ODD_TEXTS = [
     "; rm -rf .", "| cat",
     "&& true", "'", '"', "{seed}",
     "{", "%s", "%(x)s", "*", "?", "[a]", "null", "NaN", "1e-3", "0x10", "1_000", "١٢", "true",
-    "cv0", "cv1", "cv21", "cv-3", "cv03", "cv99999999999999999999", "cv²", "test\n", "holdout ", "telecust",
+    "cv", "cv0", "cv1", "cv21", "cv-3", "cv03", "cv99999999999999999999", "cv²", "test\n", "holdout ", "telecust",
     "mnist", "csv",
     "mlp", "cnn", "random_forest", "grid_loop", "genetic", "tpot", "__use_yte__", "<<", "__class__", "a" * 99 + "/",
 ]  # fmt: skip
@@ -34,7 +34,8 @@ ODD_THINGS: list[Any] = [
     {"int": {"low": 0, "high": 10**12}}, {"int": {"low": -(10**30), "high": 10**30}}, {"int": {"low": 3, "high": 3}},
     {"int": {"low": 1, "high": 9, "step": 100}}, {"int": {"low": 1, "high": 10**9, "log": True}},
     {"int": {"low": 1.0, "high": 2}},
-    {"float": {"low": 0, "high": 1, "step": 1e-12}}, {"float": {"low": 0, "high": 1, "log": True}},
+    {"float": {"low": 0, "high": 1, "step": 1e-12}}, {"float": {"low": 0, "high": 1, "step": 5e-324}},
+    {"float": {"low": 0, "high": 1, "step": 1.1e-5}}, {"float": {"low": 0, "high": 1, "log": True}},
     {"float": {"low": -1e308, "high": 1e308}}, {"float": {"low": math.nan, "high": 1}},
     {"float": {"low": 1e-9, "high": 1, "log": "yes"}},
     {"choice": [1, 2], "when": {"neurons": [4]}}, {"choice": [1, 2], "when": {"neurons": []}},

@@ -68,6 +68,8 @@ def test_numpy_values_have_the_canonical_text_of_python_values() -> None:
         ({"a": {"float": {"low": 0, "high": 1, "log": True}}}, "above 0"),
         ({"a": {"float": {"low": 1, "high": math.inf}}}, "not finite"),
         ({"a": {"float": {"low": 1, "high": 2, "step": 0.1, "log": True}}}, "exclude each other"),
+        ({"a": {"int": {"low": 0, "high": 100_000}}}, "more than 100,000 values"),
+        ({"a": {"float": {"low": 0, "high": 0.1, "step": 2e-311}}}, "more than 100,000 values"),
         ({"a": {"choice": [1], "when": {"b": [1]}}}, "not a choice given before"),
         ({"b": {"choice": [1]}, "a": {"choice": [1], "when": {"b": [2]}}}, "not all values"),
     ],

@@ -105,15 +105,15 @@ def sample(space: Space) -> list[dict[str, Value]]:
 def _is_large(space: Space) -> bool:
     size = 1
     for h in space.hyperparameters:
-        values = h.domain.grid()
-        size *= SAMPLE + 1 if values is None else len(values)
+        values = h.domain.count()
+        size *= SAMPLE + 1 if values is None else values
     return size > SAMPLE
 
 
 def _drawn(domain: Domain, rng: np.random.Generator) -> Value:
-    values = domain.grid()
-    if values is not None:
-        return values[rng.integers(len(values))]
+    count = domain.count()
+    if count is not None:
+        return domain.value(int(rng.integers(count)))
     assert not isinstance(domain, Choice)
     if domain.log:
         value = float(np.exp(rng.uniform(np.log(domain.low), np.log(domain.high))))
