@@ -99,7 +99,8 @@ def judge_configuration(config: Any) -> str | None:
             require_sound(study, config)
     else:
         assert line
-        assert re.match(r"(the top level|the configuration|datasets?\b|[\w.'\"-]+)[^:]*: ", line), line
+        # a place, then what is wrong there: a key of the place may hold a colon, in quotes
+        assert re.match(r"(the top level|the configuration|datasets?\b|[\w.'\"-]+).*: ", line), line
     return line
 
 
