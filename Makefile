@@ -71,7 +71,7 @@ $(VENV)/.extra-%: requirements-%.lock $(STAMP)
 quick: env ## the quick study (config/quick.yaml): every method, both datasets, two seeds
 	$(call study,config/quick.yaml,results/quick)
 
-full: env ## the full study (config/full.yaml): 30 seeds, every cv-setting; hours
+full: env ## the full study (config/full.yaml): 260 seeds, every cv-setting; for a cluster
 	$(call study,config/full.yaml,results/full)
 
 replicate: env ## the document's MNIST configurations, trained again one by one and held against its figures
