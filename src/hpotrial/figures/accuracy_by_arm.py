@@ -15,7 +15,7 @@ caption = (
     "also selected. Circle: accuracy on the audit rows, which nothing ever touched. Only the circles can be compared "
     "across all arms."
 )
-_ROW_INCHES, _MOST_INCHES = 0.235, 8.3
+_ROW_INCHES = 0.235
 
 
 def draw(tables: Tables) -> Figure:
@@ -25,7 +25,7 @@ def draw(tables: Tables) -> Figure:
         return style.in_words(style.say("No run of this study has ended well, so there are no scores to draw."))
     runs = style.ok_runs(tables.runs)
     sizes = arms.groupby("dataset").size()
-    height = min(0.9 + 0.55 * len(sizes) + _ROW_INCHES * int(sizes.sum()), _MOST_INCHES)
+    height = min(0.9 + 0.55 * len(sizes) + _ROW_INCHES * int(sizes.sum()), style.HEIGHT)
     figure = Figure(figsize=(style.WIDTH, height))
     axes = figure.subplots(len(sizes), 1, squeeze=False, height_ratios=list(sizes + 1.0))[:, 0]
     looks = style.score_looks()

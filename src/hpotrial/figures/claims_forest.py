@@ -23,7 +23,7 @@ caption = (
     "column on the right repeats. An arrow: the mark, or a bar that is cut, lies beyond the edge. What is counted or "
     "looked up, and has no paired effect, stands in words."
 )
-_ROW_INCHES, _MOST_INCHES = 0.165, 8.1
+_ROW_INCHES = 0.165
 _EDGE = 6.0  # in margins: farther out an effect is beyond doubt, and would leave no room for the others
 _COLUMNS = {"documented": 1.03, "audited": 1.075, "measured": 1.075}
 
@@ -38,7 +38,7 @@ def draw(tables: Tables) -> Figure:
     groups = [(kind, [claim for claim in claims if claim["kind"] == kind]) for kind in headings]
     groups = [(kind, mine) for kind, mine in groups if mine]
     lines = len(claims) + 1.3 * len(groups)
-    figure = Figure(figsize=(style.WIDTH, min(1.1 + _ROW_INCHES * lines, _MOST_INCHES)))
+    figure = Figure(figsize=(style.WIDTH, min(1.1 + _ROW_INCHES * lines, style.HEIGHT)))
     axis = figure.subplots()
     axis.axvspan(-1, 1, color="#ececec", zorder=0)
     axis.axvline(0, color=style.INK, linewidth=0.9, zorder=1)

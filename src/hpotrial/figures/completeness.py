@@ -19,7 +19,7 @@ caption = (
     "runs that are missing. Only the first count anywhere else in this report; arms that are priced and not run are "
     "not here."
 )
-_ROW_INCHES, _MOST_INCHES = 0.155, 8.1
+_ROW_INCHES = 0.155
 
 
 def draw(tables: Tables) -> Figure:
@@ -30,7 +30,7 @@ def draw(tables: Tables) -> Figure:
     kinds, counts = _kinds(), fates(runs)
     blocks = [(str(dataset), rows) for dataset, rows in counts.groupby(level="dataset", sort=False)]
     lines = len(counts) + 1.6 * len(blocks)
-    figure = Figure(figsize=(style.WIDTH, min(0.8 + _ROW_INCHES * lines, _MOST_INCHES)))
+    figure = Figure(figsize=(style.WIDTH, min(0.8 + _ROW_INCHES * lines, style.HEIGHT)))
     axis = figure.subplots()
     place, places, labels = 0.0, [], []
     for dataset, rows in blocks:

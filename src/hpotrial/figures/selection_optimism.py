@@ -15,7 +15,7 @@ caption = (
     "its 95 % t-interval; a bar that reaches the edge goes on beyond it. Colour and form of the mark give the "
     "cv-setting."
 )
-_ROW_INCHES, _MOST_INCHES = 0.18, 8.0
+_ROW_INCHES = 0.18
 
 
 def draw(tables: Tables) -> Figure:
@@ -28,7 +28,7 @@ def draw(tables: Tables) -> Figure:
         )
     looks = style.cv_style(runs["cv"])
     sizes = runs[["dataset", "arm", "cv"]].drop_duplicates().groupby("dataset").size()
-    height = min(0.9 + 0.5 * len(sizes) + _ROW_INCHES * int(sizes.sum()), _MOST_INCHES)
+    height = min(0.9 + 0.5 * len(sizes) + _ROW_INCHES * int(sizes.sum()), style.HEIGHT)
     figure = Figure(figsize=(style.WIDTH, height))
     axes = figure.subplots(len(sizes), 1, squeeze=False, height_ratios=list(sizes + 1.0))[:, 0]
     for axis, (dataset, rows) in zip(axes, runs.groupby("dataset"), strict=True):

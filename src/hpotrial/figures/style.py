@@ -23,6 +23,7 @@ __all__ = ["number", "say"]  # a figure file needs this module only
 matplotlib.use("Agg")  # figures are files: no display is needed
 
 WIDTH = 6.5  # inches: the width of the text on an A4 page with margins of 22 mm
+HEIGHT = 8.0  # inches, at most: what such a page holds between a figure's title and its caption
 INK = "#222222"
 FAINT = "#b8b8b8"
 RC_PARAMS: dict[Any, Any] = {

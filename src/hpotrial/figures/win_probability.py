@@ -24,7 +24,7 @@ caption = (
     "5 % level after Holm's correction over all pairs of the dataset; the line below says what that asks of so many "
     "seeds. Without a frame nothing is shown either way: few seeds and many pairs hide all but the largest differences."
 )
-_LEVEL, _MOST_INCHES = 0.05, 8.3
+_LEVEL = 0.05
 
 
 def draw(tables: Tables) -> Figure:
@@ -35,7 +35,7 @@ def draw(tables: Tables) -> Figure:
     if not found:
         return style.in_words(style.say("No two arms have runs in the same seed, so nobody wins and nobody loses."))
     heights = [1.0 + 0.21 * matrix.shape[1] for matrix in found.values()]
-    figure = Figure(figsize=(style.WIDTH, min(sum(heights), _MOST_INCHES)))
+    figure = Figure(figsize=(style.WIDTH, min(sum(heights), style.HEIGHT)))
     axes = figure.subplots(len(found), 1, squeeze=False, height_ratios=heights)[:, 0]
     for axis, (dataset, matrix) in zip(axes, found.items(), strict=True):
         _draw_panel(axis, matrix)
@@ -75,10 +75,10 @@ def adjusted_p(matrix: pd.DataFrame) -> dict[tuple[int, int], float]:
 
 
 def _draw_panel(axis: Axes, matrix: pd.DataFrame) -> None:
-    share = np.nanmean(np.where(np.isnan(wins(matrix)), np.nan, wins(matrix)), axis=1, keepdims=False)
-    order = np.argsort(-np.nan_to_num(share, nan=-1.0), kind="stable")
-    matrix, share = matrix.iloc[:, order], share[order]
     probability = wins(matrix)
+    share = np.nanmean(probability, axis=1)
+    order = np.argsort(-np.nan_to_num(share, nan=-1.0), kind="stable")
+    matrix, share, probability = matrix.iloc[:, order], share[order], probability[np.ix_(order, order)]
     sns.heatmap(
         100 * probability, ax=axis, annot=True, fmt=".0f", annot_kws={"fontsize": 6}, square=False,
         cmap="PuOr", vmin=0, vmax=100, cbar=False, linewidths=0.6, linecolor="white",
