@@ -93,9 +93,10 @@ test: env extras ## all tests, those of the extras that can be had included
 test-quick: env ## the tests that take seconds
 	@$(BIN)/python -m pytest $(SHARED_OUT) -m "not slow"
 
-torture: env ## runs and whole workflows killed 100 times at random moments; the quick study on Slurm and without it
+torture: env ## 100 kills at random moments, ten times as much broken input, drawn anew; the quick study on Slurm and without it
 	@HPO_TORTURE=1 HPO_KILLS=$(or $(KILLS),100) $(BIN)/python -m pytest tests/faults/test_kills.py \
-		tests/faults/test_killed_workflow.py tests/slurm/test_quick_study.py
+		tests/faults/test_killed_workflow.py tests/slurm/test_quick_study.py \
+		tests/faults/test_broken_configurations.py tests/faults/test_broken_data.py
 
 lint: env ## ruff, mypy, snakefmt and snakemake --lint
 	@$(BIN)/ruff check .

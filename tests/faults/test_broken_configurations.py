@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import yaml
 from bounded import accepted_or_refused, bounded
-from hypothesis import HealthCheck, example, given, settings
+from drawing import drawn
+from hypothesis import example, given
 from hypothesis import strategies as st
 from mutations import ODD_NUMBERS, ODD_TEXTS, ODD_THINGS, Broken, bomb, broken, deep
 
@@ -57,11 +58,6 @@ datasets:
     arms: {sklearn_random: {n_iter: 4, cv: [cv4], metric: log_loss}}
 """
 
-# as many as there are, not as many as there could be: the same every time
-reproducible = settings(
-    derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck), max_examples=100
-)
-
 
 def facts(name: str, kind: str) -> DatasetMeta:
     """What the plan needs to know of a dataset."""
@@ -106,20 +102,20 @@ def judge_configuration(config: Any) -> str | None:
 
 @pytest.mark.slow
 @given(broken(yaml.safe_load(SMALL)))
-@settings(reproducible, max_examples=1_500)
+@drawn(1_500)
 def test_a_broken_small_study(config: Broken):
     judge_configuration(config.tree)
 
 
 @pytest.mark.slow
 @given(broken(QUICK))
-@settings(reproducible, max_examples=500)
+@drawn(500)
 def test_a_broken_quick_study(config: Broken):
     judge_configuration(config.tree)
 
 
 @given(broken(yaml.safe_load(SMALL)))
-@reproducible
+@drawn(100)
 def test_a_hundred_of_them(config: Broken):
     judge_configuration(config.tree)
 
@@ -265,7 +261,7 @@ scraps = st.text(max_size=8) | st.sampled_from(
 
 @pytest.mark.slow
 @given(data=st.data())
-@settings(reproducible, max_examples=300)
+@drawn(300)
 def test_a_study_with_scraps_in_its_text(data, tmp_path_factory):
     text = SMALL
     for _ in range(data.draw(st.integers(1, 4))):
@@ -311,7 +307,7 @@ def some_claims() -> dict[str, Any]:
 
 @pytest.mark.slow
 @given(content=broken(some_claims()))
-@settings(reproducible, max_examples=400)
+@drawn(400)
 @example(content=Broken({"claims": {}}))
 @example(content=Broken({"claims": {"a\n": {}}}))
 def test_a_broken_registry(content, quick_study, tmp_path_factory):

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 from bounded import accepted_or_refused, bounded
-from hypothesis import HealthCheck, given, settings
+from drawing import drawn
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hpotrial.datasets import Dataset, DatasetSpec, check, csv_file, mnist, read_receipt
@@ -23,8 +24,6 @@ from hpotrial.datasets.csv_file import LARGEST_BYTES
 from hpotrial.datasets.files import load_npz, save_npz
 from hpotrial.errors import DataError
 from hpotrial.replication.documented import COLUMNS, read_documented
-
-reproducible = settings(derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 
 ROWS = [("a", "kind", "b"), *((str(i), "cat" if i % 3 else "dog", f"{i / 7:.3f}") for i in range(30))]
 TABLE = "".join(",".join(row) + "\n" for row in ROWS).encode()
@@ -142,7 +141,7 @@ def broken_bytes(draw: Any, content: bytes) -> bytes:
 
 @pytest.mark.slow
 @given(content=broken_tables())
-@settings(reproducible, max_examples=350)
+@drawn(350)
 def test_a_broken_table(content, tmp_path_factory):
     judge_table(content, tmp_path_factory.getbasetemp())
 
@@ -206,7 +205,7 @@ UNPACKED = bytes((0, 0, 8, 3)) + struct.pack(">3I", *IMAGES.shape) + IMAGES.toby
 
 @pytest.mark.slow
 @given(data=st.data())
-@settings(reproducible, max_examples=250)
+@drawn(250)
 def test_a_broken_idx_file(data):
     """Broken before it was packed, after, or both."""
     unpacked = data.draw(broken_bytes(UNPACKED) | st.just(UNPACKED))
@@ -246,7 +245,7 @@ def npz_bytes(folder: Path) -> bytes:
 
 @pytest.mark.slow
 @given(data=st.data())
-@settings(reproducible, max_examples=200)
+@drawn(200)
 def test_a_broken_npz(data, tmp_path_factory):
     folder = tmp_path_factory.getbasetemp()
     content = data.draw(broken_bytes(npz_bytes(folder)))
@@ -298,7 +297,7 @@ DOCUMENTED = (",".join(COLUMNS) + "\n" + "doc,grid,0.1,64,64,5,99.1,97.0\n" * 5)
 
 @pytest.mark.slow
 @given(content=broken_bytes(DOCUMENTED))
-@settings(reproducible, max_examples=100)
+@drawn(100)
 def test_a_broken_table_of_documented_configurations(content, tmp_path_factory):
     file = tmp_path_factory.getbasetemp() / "documented.csv"
     file.write_bytes(content)
