@@ -170,9 +170,15 @@ class Cluster:
     def start_node(self, node: str) -> None:
         """Start a node, or bring a lost one back."""
         self._spawn(f"slurmd-{node}", "slurmd", "-D", "-N", node)
-        if "down" in self.state_of(node):
-            self.command("scontrol", "update", f"nodename={node}", "state=resume")
-        self.wait(f"{node} to take jobs", lambda: self.state_of(node) in ("idle", "mixed", "allocated"))
+
+        def takes_jobs() -> bool:
+            state = self.state_of(node)
+            if "down" in state:
+                # refused where the node has come back by itself since
+                self.works("scontrol", "update", f"nodename={node}", "state=resume")
+            return state in ("idle", "mixed", "allocated")
+
+        self.wait(f"{node} to take jobs", takes_jobs)
 
     def state_of(self, node: str) -> str:
         """What the controller thinks of a node: ``idle``, ``down``, ...; a star says that it does not answer."""
