@@ -20,12 +20,23 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "report"
 
 
-def made(root, *, seeds=2, drop=(), **options):
-    """A simulated study with its tables and figures."""
+def pictures(folder, names):
+    """In place of figures, whose drawing has tests of its own."""
+    for name in names:
+        file = folder / f"{name}.svg"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="400" height="120"/>')
+
+
+def made(root, *, seeds=2, drop=(), drawn=False, **options):
+    """A simulated study with its tables, and with its figures or pictures in their place."""
     simulated_study.write(root, seeds=seeds, **options)
     for run in drop:
         shutil.rmtree(root / "runs" / run)
     collect(root / "plan.csv", root / "runs", root / "tables")
+    if not drawn:
+        pictures(root / "figures", [f"{name}/{figures.NOTHING}" for name in figures.names()])
+        return root
     for name in figures.names():
         figures.draw(name, root / "tables", root / "figures" / name)
     return root
@@ -42,7 +53,7 @@ def built(root, folder="report", source=SOURCE, language="en"):
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    return made(tmp_path_factory.mktemp("whole"))
+    return made(tmp_path_factory.mktemp("whole"), drawn=True)
 
 
 @pytest.fixture(scope="module")

@@ -30,23 +30,15 @@ pytestmark = pytest.mark.slow
 WORDS = words_of(test_report.SOURCE, "en")
 
 
-def pictures(folder, names):
-    """In place of figures, whose drawing has tests of its own."""
-    for name in names:
-        file = folder / f"{name}.svg"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="400" height="120"/>')
-
-
 def judged(root, *, seeds=2, standin=(), drop=(), **options):
     """A simulated study with its verdicts and pictures."""
     simulated_study.write(root, seeds=seeds, standin=standin, **options)
     for run in drop:
         shutil.rmtree(root / "runs" / run)
     collect(root / "plan.csv", root / "runs", root / "tables")
-    pictures(root / "figures", [f"{name}/{figures.NOTHING}" for name in figures.names()])
+    test_report.pictures(root / "figures", [f"{name}/{figures.NOTHING}" for name in figures.names()])
     verdicts = simulated_verdicts.write(root, seeds=seeds, standin=standin)
-    pictures(root / "claims", [claim["id"] for claim in verdicts["claims"]])
+    test_report.pictures(root / "claims", [claim["id"] for claim in verdicts["claims"]])
     recommend(root / "tables", root / "tables" / "recommendations.json")
     return root
 
@@ -338,8 +330,8 @@ def judged_anew(root):
     study = json.loads((root / "study.json").read_text())
     verdicts = jsonable(judge(load_registry(root / "claims.yaml"), Tables(tables), plan, study))
     (tables / "verdicts.json").write_text(json.dumps(verdicts))
-    pictures(root / "figures", [f"{name}/{figures.NOTHING}" for name in figures.names()])
-    pictures(root / "claims", [claim["id"] for claim in verdicts["claims"]])
+    test_report.pictures(root / "figures", [f"{name}/{figures.NOTHING}" for name in figures.names()])
+    test_report.pictures(root / "claims", [claim["id"] for claim in verdicts["claims"]])
     recommend(tables, tables / "recommendations.json")
     _, numbers = test_report.built(root)
     return {claim["id"]: claim["judgements"][-1]["reason"] for claim in numbers["verdicts"]["claims"]}
