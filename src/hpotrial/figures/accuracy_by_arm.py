@@ -25,8 +25,7 @@ def draw(tables: Tables) -> Figure:
         return style.in_words(style.say("No run of this study has ended well, so there are no scores to draw."))
     runs = style.ok_runs(tables.runs)
     sizes = arms.groupby("dataset").size()
-    height = min(0.9 + 0.55 * len(sizes) + _ROW_INCHES * int(sizes.sum()), style.HEIGHT)
-    figure = Figure(figsize=(style.WIDTH, height))
+    figure = style.figure(0.9 + 0.55 * len(sizes) + _ROW_INCHES * int(sizes.sum()))
     axes = figure.subplots(len(sizes), 1, squeeze=False, height_ratios=list(sizes + 1.0))[:, 0]
     looks = style.score_looks()
     for axis, (dataset, rows) in zip(axes, arms.groupby("dataset"), strict=True):

@@ -32,7 +32,7 @@ def draw_against(tables: Tables, cost: str, cost_label: str) -> Figure:
         return style.in_words(style.say("No trial of this study has a score, so there is nothing to draw."))
     looks = style.arm_style(tables.runs["arm"])
     rows = in_rows(trials)
-    figure = Figure(figsize=(style.WIDTH, min(0.7 + 2.3 * len(rows), style.HEIGHT)))
+    figure = style.figure(0.7 + 2.3 * len(rows))
     axes = figure.subplots(len(rows), max(map(len, rows)), squeeze=False)
     shown: dict[str, Artist] = {}
     for panels, places in zip(rows, axes, strict=True):

@@ -38,7 +38,7 @@ def draw(tables: Tables) -> Figure:
     groups = [(kind, [claim for claim in claims if claim["kind"] == kind]) for kind in headings]
     groups = [(kind, mine) for kind, mine in groups if mine]
     lines = len(claims) + 1.3 * len(groups)
-    figure = Figure(figsize=(style.WIDTH, min(1.1 + _ROW_INCHES * lines, style.HEIGHT)))
+    figure = style.figure(1.1 + _ROW_INCHES * lines)
     axis = figure.subplots()
     axis.axvspan(-1, 1, color="#ececec", zorder=0)
     axis.axvline(0, color=style.INK, linewidth=0.9, zorder=1)

@@ -30,7 +30,7 @@ def draw(tables: Tables) -> Figure:
     kinds, counts = _kinds(), fates(runs)
     blocks = [(str(dataset), rows) for dataset, rows in counts.groupby(level="dataset", sort=False)]
     lines = len(counts) + 1.6 * len(blocks)
-    figure = Figure(figsize=(style.WIDTH, min(0.8 + _ROW_INCHES * lines, style.HEIGHT)))
+    figure = style.figure(0.8 + _ROW_INCHES * lines)
     axis = figure.subplots()
     place, places, labels = 0.0, [], []
     for dataset, rows in blocks:

@@ -32,7 +32,7 @@ def draw(tables: Tables) -> Figure:
     datasets = list(runs.groupby("dataset"))
     sizes = [len(rows[["arm", "cv"]].drop_duplicates()) for _, rows in datasets]
     heights = [max(2.1, 0.45 + 0.15 * size) for size in sizes]
-    figure = Figure(figsize=(style.WIDTH, min(sum(heights) + 0.5, style.HEIGHT)))
+    figure = style.figure(sum(heights) + 0.5)
     axes = figure.subplots(len(datasets), 1, squeeze=False, height_ratios=heights)[:, 0]
     looks = style.cv_style(runs["cv"])
     for axis, (dataset, rows) in zip(axes, datasets, strict=True):

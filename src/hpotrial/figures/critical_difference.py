@@ -33,7 +33,7 @@ def draw(tables: Tables) -> Figure:
             style.say("No dataset has two arms with runs in the same two seeds, so there are no ranks to compare.")
         )
     heights = [1.0 + 0.16 * (blocks.shape[1] + 1) for blocks in found.values()]
-    figure = Figure(figsize=(style.WIDTH, min(sum(heights), style.HEIGHT)))
+    figure = style.figure(sum(heights))
     axes = figure.subplots(len(found), 1, squeeze=False, height_ratios=heights)[:, 0]
     for axis, (dataset, blocks) in zip(axes, found.items(), strict=True):
         _draw_panel(axis, blocks)

@@ -34,8 +34,7 @@ def draw(tables: Tables) -> Figure:
         )
     looks = style.arm_style(tables.runs["arm"])
     sizes = pairs.groupby("dataset")["arm"].nunique()
-    height = 0.35 + sum(max(1.9, 0.6 + 0.4 * size) for size in sizes)
-    figure = Figure(figsize=(style.WIDTH, min(height, style.HEIGHT)))
+    figure = style.figure(0.35 + sum(max(1.9, 0.6 + 0.4 * size) for size in sizes))
     panels = figure.subplots(len(sizes), 2, squeeze=False, width_ratios=(1.15, 1))
     for (slopes, gains), (dataset, rows) in zip(panels, pairs.groupby("dataset"), strict=True):
         arms = sorted(rows["arm"].unique())

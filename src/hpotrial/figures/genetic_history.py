@@ -29,7 +29,7 @@ def draw(tables: Tables) -> Figure:
     if generations["best"].notna().sum() == 0:
         return style.in_words(style.say("No arm of this study evolves a population, so there is no history to draw."))
     arms = list(generations.groupby(["dataset", "arm"]))
-    figure = Figure(figsize=(style.WIDTH, min(0.6 + 1.75 * len(arms), style.HEIGHT)))
+    figure = style.figure(0.6 + 1.75 * len(arms))
     panels = figure.subplots(len(arms), 2, squeeze=False, width_ratios=(1.35, 1))
     looks = style.cv_style(generations["cv"])
     shown: dict[str, Artist] = {}

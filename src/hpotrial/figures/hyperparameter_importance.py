@@ -26,7 +26,7 @@ def draw(tables: Tables) -> Figure:
         return style.in_words(style.say("No run has trials enough to say which hyperparameters matter."))
     sizes = importance.groupby("dataset")["hyperparameter"].nunique()
     heights = [0.75 + _ROW_INCHES * size for size in sizes]
-    figure = Figure(figsize=(style.WIDTH, min(0.2 + sum(heights), style.HEIGHT)))
+    figure = style.figure(0.2 + sum(heights))
     axes = figure.subplots(len(sizes), 1, squeeze=False, height_ratios=heights)[:, 0]
     for axis, (dataset, rows) in zip(axes, importance.groupby("dataset"), strict=True):
         by_seed = rows.groupby(["hyperparameter", "seed"])["importance"].mean()

@@ -39,7 +39,7 @@ def draw(tables: Tables) -> Figure:
         )
     looks = style.arm_style(tables.runs["arm"])
     rows = in_rows(pd.DataFrame(list(courses), columns=["dataset", "cv"]))
-    figure = Figure(figsize=(style.WIDTH, min(0.8 + 2.3 * len(rows), style.HEIGHT)))
+    figure = style.figure(0.8 + 2.3 * len(rows))
     axes = figure.subplots(len(rows), max(map(len, rows)), squeeze=False)
     shown: dict[str, Artist] = {}
     for panels, places in zip(rows, axes, strict=True):

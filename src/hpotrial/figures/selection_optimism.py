@@ -28,8 +28,7 @@ def draw(tables: Tables) -> Figure:
         )
     looks = style.cv_style(runs["cv"])
     sizes = runs[["dataset", "arm", "cv"]].drop_duplicates().groupby("dataset").size()
-    height = min(0.9 + 0.5 * len(sizes) + _ROW_INCHES * int(sizes.sum()), style.HEIGHT)
-    figure = Figure(figsize=(style.WIDTH, height))
+    figure = style.figure(0.9 + 0.5 * len(sizes) + _ROW_INCHES * int(sizes.sum()))
     axes = figure.subplots(len(sizes), 1, squeeze=False, height_ratios=list(sizes + 1.0))[:, 0]
     for axis, (dataset, rows) in zip(axes, runs.groupby("dataset"), strict=True):
         named = [((str(arm), str(cv)), values) for (arm, cv), values in rows.groupby(["arm", "cv"])["optimism"]]

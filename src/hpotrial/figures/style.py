@@ -61,6 +61,11 @@ VERDICTS: dict[str, dict[str, Any]] = {
 }
 
 
+def figure(inches: float) -> Figure:
+    """An empty figure as wide as a page's text and ``inches`` high, or as high as a page has room for."""
+    return Figure(figsize=(WIDTH, min(inches, HEIGHT)))
+
+
 def score_looks() -> dict[str, dict[str, Any]]:
     """Colour, form and label of the three scores, everywhere in this order."""
     return {

@@ -35,7 +35,7 @@ def draw(tables: Tables) -> Figure:
     if not found:
         return style.in_words(style.say("No two arms have runs in the same seed, so nobody wins and nobody loses."))
     heights = [1.0 + 0.21 * matrix.shape[1] for matrix in found.values()]
-    figure = Figure(figsize=(style.WIDTH, min(sum(heights), style.HEIGHT)))
+    figure = style.figure(sum(heights))
     axes = figure.subplots(len(found), 1, squeeze=False, height_ratios=heights)[:, 0]
     for axis, (dataset, matrix) in zip(axes, found.items(), strict=True):
         _draw_panel(axis, matrix)
