@@ -58,6 +58,9 @@ datasets:
     arms: {sklearn_random: {n_iter: 4, cv: [cv4], metric: log_loss}}
 """
 
+# where a line says that the fault is: a key in quotes may hold a colon, nothing else may
+PLACE = re.compile(r"""(?=[\w.'"-])('(\\.|[^'\\])*'|"(\\.|[^"\\])*"|[^:])*: """)
+
 
 def facts(name: str, kind: str) -> DatasetMeta:
     """What the plan needs to know of a dataset."""
@@ -95,8 +98,7 @@ def judge_configuration(config: Any) -> str | None:
             require_sound(study, config)
     else:
         assert line
-        # a place, then what is wrong there: a key of the place may hold a colon, in quotes
-        assert re.match(r"(the top level|the configuration|datasets?\b|[\w.'\"-]+).*: ", line), line
+        assert PLACE.match(line), line
     return line
 
 
