@@ -1,7 +1,6 @@
 """The report's verdict pages: what they print is what the verdicts say, whatever that is, in both languages."""
 
 import json
-import shutil
 import subprocess
 import sys
 import time
@@ -13,7 +12,6 @@ import simulated_verdicts
 import test_report
 import yaml
 
-from hpotrial import figures
 from hpotrial.claims.judging import judge
 from hpotrial.claims.registry import load as load_registry
 from hpotrial.errors import HpoTrialError
@@ -30,13 +28,9 @@ pytestmark = pytest.mark.slow
 WORDS = words_of(test_report.SOURCE, "en")
 
 
-def judged(root, *, seeds=2, standin=(), drop=(), **options):
+def judged(root, *, seeds=2, standin=(), **options):
     """A simulated study with its verdicts and pictures."""
-    simulated_study.write(root, seeds=seeds, standin=standin, **options)
-    for run in drop:
-        shutil.rmtree(root / "runs" / run)
-    collect(root / "plan.csv", root / "runs", root / "tables")
-    test_report.pictures(root / "figures", [f"{name}/{figures.NOTHING}" for name in figures.names()])
+    test_report.made(root, seeds=seeds, standin=standin, **options)
     verdicts = simulated_verdicts.write(root, seeds=seeds, standin=standin)
     test_report.pictures(root / "claims", [claim["id"] for claim in verdicts["claims"]])
     recommend(root / "tables", root / "tables" / "recommendations.json")
@@ -330,7 +324,7 @@ def judged_anew(root):
     study = json.loads((root / "study.json").read_text())
     verdicts = jsonable(judge(load_registry(root / "claims.yaml"), Tables(tables), plan, study))
     (tables / "verdicts.json").write_text(json.dumps(verdicts))
-    test_report.pictures(root / "figures", [f"{name}/{figures.NOTHING}" for name in figures.names()])
+    test_report.undrawn(root)
     test_report.pictures(root / "claims", [claim["id"] for claim in verdicts["claims"]])
     recommend(tables, tables / "recommendations.json")
     _, numbers = test_report.built(root)
