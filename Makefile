@@ -30,7 +30,7 @@ endef
 # $(call planned,FILE,RESULTS): the plan alone, printed
 define planned
 $(call workflow,$(1),plan)
-@$(RUN) -m hpotrial.plan $(2)/plan.csv
+@$(RUN) -m hpotrial.study.plan $(2)/plan.csv
 endef
 
 # $(call study,FILE,RESULTS): the plan, the workflow, its browsable report, and where they lie
@@ -81,7 +81,7 @@ plan: env ## what the default study will run and cost, before anything trains
 	$(call planned,config/config.yaml,results)
 
 power: env ## how many seeds each claim of the default study needs, from its own spread, and what they would cost
-	@$(RUN) -m hpotrial.claims results/tables/verdicts.json results/plan.csv results/power.csv
+	@$(RUN) -m hpotrial.results.verdicts results/tables/verdicts.json results/plan.csv results/power.csv
 
 report: SNAKEMAKE_ARGS += --config collect=available
 report: env ## the default study's tables, figures and report from the runs that are there, starting none

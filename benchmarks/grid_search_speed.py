@@ -21,9 +21,9 @@ from corners import FOUR_CORNERS
 from measured_data import telecust_rows
 from sklearn.model_selection import GridSearchCV
 
-from hpotrial.problem.folds import divide
-from hpotrial.problem.problem import Problem
-from hpotrial.space import Space
+from hpotrial.core.space import Space
+from hpotrial.search.folds import divide
+from hpotrial.search.problem import Problem
 
 SPACE = yaml.safe_load(Path("config/config.yaml").read_text(encoding="utf-8"))["datasets"]["telecust"]["space"]
 

@@ -17,7 +17,7 @@ JOB = f"""
 import json, sys
 from pathlib import Path
 import yaml
-from hpotrial.run import RunRequest, execute
+from hpotrial.runs.run import RunRequest, execute
 from hpotrial.study import load_study
 folder = Path(sys.argv[1])
 dataset = load_study(yaml.safe_load(Path("config/config.yaml").read_text())).dataset("telecust")

@@ -19,12 +19,12 @@ runtime.import_tensorflow()
 
 from measured_data import load
 
-from hpotrial import run
 from hpotrial.datasets import dataset, splits
-from hpotrial.journal import Journal
-from hpotrial.journal.fit_record import FitRecord
-from hpotrial.run import RunRequest, execute
+from hpotrial.runs import run
+from hpotrial.runs.run import RunRequest, execute
 from hpotrial.training import metering
+from hpotrial.training.journal import Journal
+from hpotrial.training.journal.fit_record import FitRecord
 from hpotrial.training.metering import MeteredFit
 
 MLP = {

@@ -39,14 +39,14 @@ PLAN = """
 import sys
 from pathlib import Path
 from hpotrial.datasets import load_meta
-from hpotrial.plan import make_plan
+from hpotrial.study.plan import make_plan
 from hpotrial.study import load_study, read_study_file
 meta = load_meta(Path("data/processed/table.json"))
 make_plan(load_study(read_study_file("study.yaml")), {"table": meta}).to_csv(sys.argv[1], index=False)
 """
 COLLECT = """
 from pathlib import Path
-from hpotrial.tables import collect
+from hpotrial.results import collect
 found = collect(Path("results/load/plan.csv"), Path("results/load/runs"), Path("results/load/tables"))
 assert found.ok == found.planned, found
 """
@@ -107,7 +107,7 @@ def write_runs(config: dict[str, Any], folder: Path) -> int:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from hpotrial.tables.schema import TRIAL_SCHEMA
+    from hpotrial.core.table_schemas import TRIAL_SCHEMA
 
     rng = random.Random(0)
     runs = load_study(config).runs()

@@ -21,7 +21,7 @@ import numpy as np
 import yaml
 
 from hpotrial import models
-from hpotrial.plan.pricing import PASSES, RATES_FILE
+from hpotrial.study.pricing import PASSES, RATES_FILE
 
 TABLE, IMAGES = ((11,), 640, 4), ((28, 28), 1_000, 10)
 # (shape of an example, rows, classes), and a configuration
@@ -56,9 +56,9 @@ REPEATS = 2
 EPOCHS = {"mlp": (5, 65), "residual_mlp": (5, 65), "cnn": (1, 4)}
 THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 IMPORTS = {
-    "keras": "import hpotrial.run; from hpotrial.training import runtime; runtime.configure(None); "
-    "runtime.import_tensorflow(); import hpotrial.problem.estimator",
-    "sklearn": "import hpotrial.run, sklearn.ensemble, sklearn.model_selection",
+    "keras": "import hpotrial.runs.run; from hpotrial.training import runtime; runtime.configure(None); "
+    "runtime.import_tensorflow(); import hpotrial.search.adapters.scikeras",
+    "sklearn": "import hpotrial.runs.run, sklearn.ensemble, sklearn.model_selection",
 }
 
 

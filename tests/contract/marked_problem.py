@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from hpotrial.datasets.splits import Split
-from hpotrial.problem import Problem
-from hpotrial.run import RunRequest, make_problem
+from hpotrial.runs.run import RunRequest, make_problem
+from hpotrial.search import Problem
 
 N_CLASSES = 3
 SPACE = {

@@ -7,8 +7,9 @@ import pytest
 from marked_problem import marked_problem
 from test_methods import CASES, LAST_RUNG, SMALL
 
-from hpotrial import methods, metrics
-from hpotrial.trials import CUT, BudgetSpent, incumbent
+from hpotrial import methods
+from hpotrial.core import metrics
+from hpotrial.core.records import CUT, BudgetSpent, incumbent
 
 pytestmark = pytest.mark.slow
 

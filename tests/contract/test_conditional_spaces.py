@@ -7,8 +7,8 @@ from marked_problem import marked_problem
 from test_methods import CV_OF_KIND, SMALL, case, tuned_by
 
 from hpotrial import methods
-from hpotrial.errors import ConfigurationError
-from hpotrial.space import Space
+from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.space import Space
 
 pytestmark = pytest.mark.slow
 

@@ -6,8 +6,8 @@ from typing import Any
 import marked_problem
 import pytest
 
+from hpotrial.core.space import canonical
 from hpotrial.methods import genetic
-from hpotrial.space import canonical
 
 pytestmark = pytest.mark.slow
 

@@ -12,10 +12,10 @@ import pytest
 from marked_problem import MODELS, TEST, TRAIN, marked_problem, marked_rows
 
 from hpotrial import methods, models
-from hpotrial.problem.folds import n_folds
-from hpotrial.space import Space
+from hpotrial.core.records import Cost, incumbent
+from hpotrial.core.space import Space
+from hpotrial.search.folds import n_folds
 from hpotrial.training.metering import MeteredFit
-from hpotrial.trials import Cost, incumbent
 
 # small budgets for methods whose defaults are made for real studies
 SMALL: dict[str, dict[str, Any]] = {

@@ -11,9 +11,9 @@ from marked_problem import MODELS, marked_problem, marked_rows
 from test_methods import CASES, SMALL, told
 
 from hpotrial import methods
-from hpotrial.journal import file, opened
+from hpotrial.core.records import BudgetSpent, Cost
 from hpotrial.training.compiled_model import CompiledModel
-from hpotrial.trials import BudgetSpent, Cost
+from hpotrial.training.journal import file, opened
 
 pytestmark = pytest.mark.slow
 

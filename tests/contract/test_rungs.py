@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from marked_problem import N_CLASSES, SPACE, marked_problem
 
+from hpotrial.core.records import CUT, OK, PRUNED, incumbent
 from hpotrial.methods import optuna_hyperband, successive_halving
-from hpotrial.trials import CUT, OK, PRUNED, incumbent
 
 pytestmark = pytest.mark.slow
 

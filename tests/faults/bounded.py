@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hpotrial.errors import LONGEST_LINE, HpoTrialError
+from hpotrial.core.errors import LONGEST_LINE, HpoTrialError
 
 # of the processor, which a busy machine does not use up, and on the clock, for what only waits
 CPU_SECONDS = 10

@@ -17,8 +17,8 @@ def main(cache_dir: str) -> None:
     """Serve until the input ends."""
     runtime.configure(Path(cache_dir))
     runtime.import_tensorflow()
-    from hpotrial import run
-    from hpotrial.problem import estimator, hypermodel, hyperopt_search, optuna_search  # noqa: F401
+    from hpotrial.runs import run
+    from hpotrial.search.adapters import hyperopt, keras_tuner, optuna, scikeras  # noqa: F401
     from hpotrial.training import compiled_model, stock_model  # noqa: F401
 
     run.runtime.configure = lambda *_: None
@@ -33,8 +33,8 @@ def main(cache_dir: str) -> None:
 
 
 def _child(asked: dict) -> int:
-    from hpotrial.job_log import logged_to
-    from hpotrial.run import RunRequest, execute
+    from hpotrial.core.job_log import logged_to
+    from hpotrial.runs.run import RunRequest, execute
 
     # where a job's terminal would be
     terminal = os.open(asked.pop("terminal"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)

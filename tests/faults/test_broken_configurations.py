@@ -16,12 +16,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from mutations import ODD_NUMBERS, ODD_TEXTS, ODD_THINGS, Broken, bomb, broken, deep
 
-from hpotrial.claims import registry
-from hpotrial.claims.checking import check
 from hpotrial.datasets import DatasetMeta
-from hpotrial.plan import COUNTS, make_plan
-from hpotrial.study import Study, load_study, read_study_file
+from hpotrial.study import Study, claims, load_study, read_study_file
 from hpotrial.study.__main__ import main
+from hpotrial.study.claims_checking import check
+from hpotrial.study.plan import COUNTS, make_plan
 
 ROOT = Path(__file__).parents[2]
 QUICK = yaml.safe_load((ROOT / "config" / "quick.yaml").read_text(encoding="utf-8"))
@@ -288,7 +287,7 @@ def judge_registry(content: Any, study: Study, file: Path) -> None:
         file.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
     except (yaml.YAMLError, RecursionError, UnicodeEncodeError):
         return  # no file could say it
-    found, line = accepted_or_refused(lambda: check(registry.load(file), study))
+    found, line = accepted_or_refused(lambda: check(claims.load(file), study))
     if found is None:
         assert line.startswith(f"{file}")
     else:

@@ -18,12 +18,12 @@ from drawing import drawn
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hpotrial.core.documented import COLUMNS, read_documented
+from hpotrial.core.errors import DataError
+from hpotrial.core.files import load_npz, save_npz
 from hpotrial.datasets import Dataset, DatasetSpec, check, csv_file, mnist, read_receipt
 from hpotrial.datasets import dataset as stored
 from hpotrial.datasets.csv_file import LARGEST_BYTES
-from hpotrial.datasets.files import load_npz, save_npz
-from hpotrial.errors import DataError
-from hpotrial.replication.documented import COLUMNS, read_documented
 
 ROWS = [("a", "kind", "b"), *((str(i), "cat" if i % 3 else "dog", f"{i / 7:.3f}") for i in range(30))]
 TABLE = "".join(",".join(row) + "\n" for row in ROWS).encode()

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from hpotrial.statistics.bootstrap import bca
-from hpotrial.statistics.paired import equivalence, nadeau_bengio, one_sided, paired, t_interval, two_sided
-from hpotrial.statistics.power import detectable, power_of_equivalence, seeds_for_equivalence
+from hpotrial.results.statistics.intervals import bca
+from hpotrial.results.statistics.paired import equivalence, nadeau_bengio, one_sided, paired, t_interval, two_sided
+from hpotrial.results.statistics.power import detectable, power_of_equivalence, seeds_for_equivalence
 
 STUDIES = 4000
 

@@ -5,9 +5,9 @@ from math import isnan, nan
 import numpy as np
 import pytest
 
-from hpotrial.statistics.bayes import rope
-from hpotrial.statistics.bootstrap import bca
-from hpotrial.statistics.paired import (
+from hpotrial.results.statistics.bayes import rope
+from hpotrial.results.statistics.intervals import bca
+from hpotrial.results.statistics.paired import (
     equivalence,
     hedges_g,
     one_sided,
@@ -17,7 +17,7 @@ from hpotrial.statistics.paired import (
     two_sided,
     wilcoxon,
 )
-from hpotrial.statistics.power import (
+from hpotrial.results.statistics.power import (
     detectable,
     power_of_difference,
     power_of_equivalence,

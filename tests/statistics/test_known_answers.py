@@ -14,10 +14,10 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import TTestPower
 from statsmodels.stats.weightstats import ttost_paired
 
-from hpotrial.statistics.bayes import rope
-from hpotrial.statistics.bootstrap import bca, expanded
-from hpotrial.statistics.multiplicity import holm
-from hpotrial.statistics.paired import (
+from hpotrial.results.statistics.bayes import rope
+from hpotrial.results.statistics.intervals import bca, expanded
+from hpotrial.results.statistics.multiplicity import holm
+from hpotrial.results.statistics.paired import (
     equivalence,
     hedges_g,
     nadeau_bengio,
@@ -28,8 +28,13 @@ from hpotrial.statistics.paired import (
     two_sided,
     wilcoxon,
 )
-from hpotrial.statistics.power import detectable, power_of_difference, power_of_equivalence, seeds_for_difference
-from hpotrial.statistics.prediction import fewest_inside, prediction_interval
+from hpotrial.results.statistics.power import (
+    detectable,
+    power_of_difference,
+    power_of_equivalence,
+    seeds_for_difference,
+)
+from hpotrial.results.statistics.prediction import fewest_inside, prediction_interval
 
 RNG = np.random.default_rng(20)
 # accuracies of two arms by seed: shares, and counts of 200 rows, which tie

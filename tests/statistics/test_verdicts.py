@@ -10,14 +10,23 @@ import pytest
 from judged_study import NO_PLAN, STUDY, claim, registry_of, tables_of
 from statsmodels.stats.proportion import proportion_confint
 
-from hpotrial.claims import calibration
-from hpotrial.claims.calibration import MARGIN, NARROW, WIDE, counts, false_verdicts, found, normal, shared_rival
-from hpotrial.claims.comparing import Scale
-from hpotrial.claims.deciding import DIFFERENCE, SAMENESS
-from hpotrial.claims.judging import judge
-from hpotrial.claims.parts import CONTRADICTED, EQUIVALENT, INCONCLUSIVE, SUPPORTED
-from hpotrial.statistics.paired import paired, two_sided
-from hpotrial.statistics.power import detectable, seeds_for_equivalence
+from hpotrial.core.claims import CONTRADICTED, EQUIVALENT, INCONCLUSIVE, SUPPORTED
+from hpotrial.results.statistics.paired import paired, two_sided
+from hpotrial.results.statistics.power import detectable, seeds_for_equivalence
+from hpotrial.results.verdicts import calibration
+from hpotrial.results.verdicts.calibration import (
+    MARGIN,
+    NARROW,
+    WIDE,
+    counts,
+    false_verdicts,
+    found,
+    normal,
+    shared_rival,
+)
+from hpotrial.results.verdicts.comparison import Scale
+from hpotrial.results.verdicts.decision import DIFFERENCE, SAMENESS
+from hpotrial.results.verdicts.judge import judge
 
 CLAIMS, SEEDS, REGISTRIES = 25, 10, 1000
 # of the first hypothesis that falls: half of 5 % for each of two families

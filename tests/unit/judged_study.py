@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hpotrial.claims.parts import Cell, Claim
-from hpotrial.claims.registry import Registry
-from hpotrial.tables import Tables
-from hpotrial.tables.schema import RUN_SCHEMA, TRIAL_SCHEMA
+from hpotrial.core.claims import Cell, Claim, Registry
+from hpotrial.core.table_schemas import RUN_SCHEMA, TRIAL_SCHEMA
+from hpotrial.results import Tables
 
 STUDY: dict[str, Any] = {
     "seeds": [],

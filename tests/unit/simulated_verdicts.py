@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from hpotrial.claims.parts import (
+from hpotrial.core.claims import (
     AUDITED,
     CONTRADICTED,
     DOCUMENTED,

@@ -9,37 +9,32 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hpotrial import sources
+from hpotrial.core import provenance
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 
 # lowest first; a room may import from those below it, and from itself
 FLOORS = [
-    {"errors", "sources", "versions", "jsonable"},
-    {"space", "space_translation", "trials", "journal", "metrics", "job_log", "statistics"},
-    {"datasets", "models", "training", "evolution"},
-    {"problem"},
-    {"methods", "replication"},
-    {"study", "plan", "run"},
-    {"tables"},
-    {"importance", "recommending"},
-    {"claims"},
-    {"figures"},
-    {"report"},
+    {"core"},
+    {"datasets", "models"},
+    {"training", "results"},
+    {"search", "figures"},
+    {"methods", "report"},
+    {"study", "runs"},
 ]
+# what runs searches and what reads results share the ground floor and nothing else
+SEARCHES = {"datasets", "models", "training", "search", "methods", "study", "runs"}
+RESULTS = {"results", "figures", "report"}
 FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
-WITHOUT_TENSORFLOW = (
-    *("figures", "report", "claims", "recommending", "importance", "tables", "statistics"),
-    *("study", "plan", "replication", "datasets", "space", "trials"),
-)
+WITHOUT_TENSORFLOW = ("core", "datasets", "results", "figures", "report", "study")
 
 
 def room(module: str) -> str:
     return module.split(".")[1]
 
 
-MODULES = [module for module in sources.modules() if "." in module]
+MODULES = [module for module in provenance.modules() if "." in module]
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -47,15 +42,22 @@ def test_a_module_imports_from_its_own_floor_or_below(module):
     assert room(module) in FLOOR, f"{room(module)} is a room without a floor: give it one here and in the docs"
     above = [
         other
-        for other in sources.imports_of(module)
+        for other in provenance.imports_of(module)
         if other.startswith("hpotrial.") and FLOOR[room(other)] > FLOOR[room(module)]
     ]
     assert not above
 
 
 @pytest.mark.parametrize("module", MODULES)
+def test_the_wings_share_the_ground_floor_only(module):
+    own, other = (SEARCHES, RESULTS) if room(module) in SEARCHES else (RESULTS, SEARCHES)
+    if room(module) in own:
+        assert [m for m in provenance.imports_of(module) if m.startswith("hpotrial.") and room(m) in other] == []
+
+
+@pytest.mark.parametrize("module", MODULES)
 def test_the_library_knows_nothing_of_snakemake(module):
-    assert "snakemake" not in sources.imports_of(module)
+    assert "snakemake" not in provenance.imports_of(module)
 
 
 @pytest.mark.parametrize("name", WITHOUT_TENSORFLOW)
@@ -81,7 +83,7 @@ def lines_of(path: Path) -> int:
 
 @pytest.mark.parametrize(
     ("pattern", "cap"),
-    [("src/**/*.py", 300), ("workflow/scripts/*.py", 35), ("workflow/rules/*.smk", 150), ("Snakefile", 60)],
+    [("src/**/*.py", 400), ("workflow/scripts/*.py", 35), ("workflow/rules/*.smk", 150), ("Snakefile", 60)],
 )
 def test_files_stay_short(pattern, cap):
     files = list(ROOT.glob(pattern))
@@ -128,7 +130,7 @@ def rooms_of_the_page() -> list[str]:
 
 
 def test_the_page_names_what_is_there():
-    assert len(rooms_of_the_page()) > 25
+    assert len(rooms_of_the_page()) > 20
     assert [path for path in rooms_of_the_page() if not (ROOT / path).exists()] == []
 
 

@@ -9,8 +9,8 @@ import pytest
 from judged_study import NO_PLAN, STUDY, claim, registry_of, tables_of
 from scipy import stats
 
-from hpotrial.claims.judging import judge, outcome_of
-from hpotrial.claims.parts import Judgement
+from hpotrial.core.claims import Judgement
+from hpotrial.results.verdicts.judge import judge, outcome_of
 
 SEEDS = 12
 NOISE = np.random.default_rng(3).normal(0, 0.004, (6, SEEDS))

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hpotrial.claims import check, load
-from hpotrial.claims.parts import KINDS
-from hpotrial.claims.registry import Registry
-from hpotrial.errors import ConfigurationError
-from hpotrial.statistics.paired import equivalence, one_sided, paired, two_sided
-from hpotrial.statistics.prediction import fewest_inside
+from hpotrial.core.claims import KINDS, Registry
+from hpotrial.core.errors import ConfigurationError
+from hpotrial.results.statistics.paired import equivalence, one_sided, paired, two_sided
+from hpotrial.results.statistics.prediction import fewest_inside
 from hpotrial.study import Study, load_study, read_study_file
+from hpotrial.study.claims import load
+from hpotrial.study.claims_checking import check
 
 ROOT = Path(__file__).parents[2]
 REGISTRY = ROOT / "config" / "claims.yaml"

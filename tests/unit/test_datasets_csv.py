@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hpotrial.core.errors import ConfigurationError, DataError
 from hpotrial.datasets import Dataset, DatasetSpec, check, csv_file, fetch, prepare
 from hpotrial.datasets.raw import sha256_of
-from hpotrial.errors import ConfigurationError, DataError
 
 GOOD = "a,kind,b\n1,dog,2.5\n3,cat,-4e1\n5,dog,6\n"
 

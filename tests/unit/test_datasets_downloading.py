@@ -12,10 +12,10 @@ from urllib.request import HTTPSHandler
 
 import pytest
 
+from hpotrial.core.errors import DataError
 from hpotrial.datasets import RawFile
 from hpotrial.datasets.downloading import Opener, download, open_https, require_https
 from hpotrial.datasets.raw import sha256_of
-from hpotrial.errors import DataError
 
 CONTENT = bytes(range(256)) * 1000
 

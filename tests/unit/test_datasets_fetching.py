@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from dataset_samples import MNIST, NOWHERE, REAL, TELECUST, needs_mnist, needs_telecust
 
+from hpotrial.core.errors import ConfigurationError, DataError
 from hpotrial.datasets import (
     RawFile,
     check,
@@ -23,7 +24,6 @@ from hpotrial.datasets import (
     telecust,
 )
 from hpotrial.datasets.raw import sha256_of
-from hpotrial.errors import ConfigurationError, DataError
 
 
 class Network:

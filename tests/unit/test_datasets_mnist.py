@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from dataset_samples import MNIST, REAL, needs_mnist
 
+from hpotrial.core.errors import DataError
 from hpotrial.datasets import mnist
-from hpotrial.errors import DataError
 
 
 def idx(array: np.ndarray, *, magic: bytes | None = None, dimensions: tuple[int, ...] | None = None) -> bytes:

@@ -6,8 +6,8 @@ from dataset_samples import MNIST, TELECUST, small_dataset
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hpotrial.core.errors import DataError
 from hpotrial.datasets import mnist, splits, telecust
-from hpotrial.errors import DataError
 
 
 @pytest.fixture(scope="module")

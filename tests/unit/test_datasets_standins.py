@@ -10,9 +10,9 @@ from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from hpotrial.core.errors import DataError
 from hpotrial.datasets import mnist, telecust
 from hpotrial.datasets.standins import calibrate, customers
-from hpotrial.errors import DataError
 
 
 def logistic_accuracy(X: np.ndarray, y: np.ndarray) -> float:

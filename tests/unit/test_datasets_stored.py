@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from dataset_samples import MNIST, REAL, TELECUST, needs_mnist, needs_telecust, small_dataset
 
+from hpotrial.core.errors import DataError
+from hpotrial.core.files import replacing, save_npz
 from hpotrial.datasets import dataset as stored
 from hpotrial.datasets import fetch, load, load_meta, mnist, prepare, telecust
-from hpotrial.datasets.files import replacing, save_npz
-from hpotrial.errors import DataError
 
 
 def unreachable(address: str, timeout_seconds: float):

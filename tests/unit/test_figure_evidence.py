@@ -8,12 +8,12 @@ import pytest
 import simulated_verdicts
 from matplotlib.text import Text
 
-from hpotrial.claims import parts
+from hpotrial.core import claims
 from hpotrial.figures import claims_forest, style, wording
 from hpotrial.figures.evidence import draw_evidence, evidence
 from hpotrial.figures.margins import COMPARED, band, in_margins
 from hpotrial.figures.saving import settle
-from hpotrial.tables import Tables
+from hpotrial.results import Tables
 
 pytestmark = pytest.mark.slow
 VERDICTS = simulated_verdicts.build()
@@ -22,7 +22,7 @@ CLAIMS = {claim["id"]: claim for claim in VERDICTS["claims"]}
 
 def a_judgement(**fields):
     """One of nothing but what must be there."""
-    return vars(parts.Judgement(**{"on": parts.AUDITED, "verdict": parts.NOT_JUDGED, "reason": "no_runs"} | fields))
+    return vars(claims.Judgement(**{"on": claims.AUDITED, "verdict": claims.NOT_JUDGED, "reason": "no_runs"} | fields))
 
 
 def tables_with(verdicts):
@@ -36,10 +36,10 @@ def words_of(figure):
 
 
 def test_every_verdict_has_a_look_and_no_two_the_same_form():
-    assert set(style.VERDICTS) == set(parts.VERDICTS)
-    assert len({look["marker"] for look in style.VERDICTS.values()}) == len(parts.VERDICTS)
-    assert {style.verdict_word(verdict) for verdict in parts.VERDICTS}
-    assert {style.judged_on_word(on) for on in (parts.DOCUMENTED, parts.AUDITED, parts.MEASURED)}
+    assert set(style.VERDICTS) == set(claims.VERDICTS)
+    assert len({look["marker"] for look in style.VERDICTS.values()}) == len(claims.VERDICTS)
+    assert {style.verdict_word(verdict) for verdict in claims.VERDICTS}
+    assert {style.judged_on_word(on) for on in (claims.DOCUMENTED, claims.AUDITED, claims.MEASURED)}
 
 
 def test_every_claim_is_drawn_the_same_bytes_each_time(tmp_path):
@@ -99,17 +99,17 @@ def test_an_interval_is_drawn_round_the_runs():
     assert [judgement["effect"]] in lines
 
 
-@pytest.mark.parametrize("kind", parts.KINDS)
+@pytest.mark.parametrize("kind", claims.KINDS)
 @pytest.mark.parametrize(
     "judgements",
     [
         [],
         [a_judgement()],
-        [a_judgement(on=parts.DOCUMENTED), a_judgement()],
-        [a_judgement(on=parts.DOCUMENTED, reason="standin", margin=0.01), a_judgement(margin=0.01)],
+        [a_judgement(on=claims.DOCUMENTED), a_judgement()],
+        [a_judgement(on=claims.DOCUMENTED, reason="standin", margin=0.01), a_judgement(margin=0.01)],
         [a_judgement(unit="ratio", expected=2.0, margin=0.25)],
-        [a_judgement(unit="count", effect=3.0, verdict=parts.SUPPORTED)],
-        [a_judgement(unit="count", effect=3.0, expected=3.0, verdict=parts.SUPPORTED)],
+        [a_judgement(unit="count", effect=3.0, verdict=claims.SUPPORTED)],
+        [a_judgement(unit="count", effect=3.0, expected=3.0, verdict=claims.SUPPORTED)],
         [a_judgement(unit="share", effect=0.0, margin=0.01, pairs=({"seed": 0, "a": 0.4, "b": 0.4},))],
         [a_judgement(unit="nats", effect=0.1, low=None, high=0.2, pairs=({"seed": 0, "a": -1.0, "b": -1.1},))],
         [a_judgement(unit="ratio", effect=0.0, margin=0.25, pairs=({"seed": 0, "a": 0.0, "b": 2.0},))],
@@ -125,7 +125,7 @@ def test_whatever_is_not_known_leaves_a_picture_or_words(kind, judgements, tmp_p
 
 
 def test_what_was_not_judged_is_said_in_words():
-    figure = evidence({"id": "x", "judgements": [a_judgement(), a_judgement(on=parts.DOCUMENTED)]})
+    figure = evidence({"id": "x", "judgements": [a_judgement(), a_judgement(on=claims.DOCUMENTED)]})
     assert isinstance(figure, style.Words)
     assert words_of(figure).startswith("Not judged")
 

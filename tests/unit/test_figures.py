@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from hpotrial import figures
-from hpotrial.errors import HpoTrialError
+from hpotrial.core.errors import HpoTrialError
 from hpotrial.figures import style, wording
 from hpotrial.figures.best_curves import best_curve, scored_trials
 from hpotrial.figures.completeness import fates
@@ -29,8 +29,8 @@ from hpotrial.figures.saving import settle
 from hpotrial.figures.seed_matrix import audit_matrix, complete_blocks
 from hpotrial.figures.style import arm_style, limits, percent_axis, short_count
 from hpotrial.figures.win_probability import adjusted_p, wins
-from hpotrial.importance import importances
-from hpotrial.tables import Tables, collect
+from hpotrial.results import Tables, collect
+from hpotrial.results.importance import importances
 
 pytestmark = pytest.mark.slow
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from hpotrial.errors import DataError
-from hpotrial.problem.folds import Fold, divide
+from hpotrial.core.errors import DataError
+from hpotrial.search.folds import Fold, divide
 
 CVS = ["test", "holdout", "cv3", "cv5"]
 N_TEST = 50

@@ -9,12 +9,12 @@ from itertools import pairwise
 import pytest
 from deap import tools
 
-from hpotrial.errors import ConfigurationError
-from hpotrial.evolution.genome import Chromosome, Genome
-from hpotrial.evolution.operators import breed, drawing_from, slices, succession, uniform_mutation
+from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.records import BudgetSpent, Cost, Generation, Trial, failed, incumbent
+from hpotrial.core.space import Space, canonical
 from hpotrial.methods import genetic
-from hpotrial.space import Space, canonical
-from hpotrial.trials import BudgetSpent, Cost, Generation, Trial, failed, incumbent
+from hpotrial.search.adapters.deap import breed, drawing_from, slices, succession, uniform_mutation
+from hpotrial.search.genome import Chromosome, Genome
 
 ADDITIVE = Space.from_config({name: {"int": {"low": 0, "high": 9}} for name in "abcd"})
 MIXED = Space.from_config(

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hpotrial.importance import LEAST_TRIALS, NotAssessed, importances, importances_of_run
-from hpotrial.tables import Tables
-from hpotrial.tables.store import IMPORTANCE_COLUMNS
+from hpotrial.results import Tables
+from hpotrial.results.importance import LEAST_TRIALS, NotAssessed, importances, importances_of_run
+from hpotrial.results.tables import IMPORTANCE_COLUMNS
 
 pytestmark = pytest.mark.slow
 KEY = {"dataset": "d", "arm": "a", "cv": "holdout", "seed": 0}

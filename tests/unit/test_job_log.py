@@ -11,8 +11,8 @@ def job(tmp_path: Path, body: str) -> tuple[int, str, str]:
     """Status, terminal text and log of a process that runs ``body`` with its log in a file."""
     code = f"""
 import logging, os, sys
-from hpotrial.errors import DataError
-from hpotrial.job_log import logged_to
+from hpotrial.core.errors import DataError
+from hpotrial.core.job_log import logged_to
 with logged_to("logs/job.log"):
     {body}
 print("after", file=sys.stderr)

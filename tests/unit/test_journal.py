@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hpotrial.errors import HpoTrialError
-from hpotrial.journal import JournalMismatch, file, opened
-from hpotrial.journal.fit_record import FitRecord
-from hpotrial.journal.identity import digest_of, identity_of
-from hpotrial.trials import Cost
+from hpotrial.core.errors import HpoTrialError
+from hpotrial.core.records import Cost
+from hpotrial.training.journal import JournalMismatch, file, opened
+from hpotrial.training.journal.fit_record import FitRecord
+from hpotrial.training.journal.identity import digest_of, identity_of
 
 CONTENTS = [b"one", b"", b"three" * 1000, file.MARK * 3]
 

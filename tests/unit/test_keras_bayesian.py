@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from hpotrial.errors import ConfigurationError
+from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.space import Space
 from hpotrial.methods.keras_bayesian import check, plan
-from hpotrial.space import Space
 
 SPACE = Space.from_config(
     {

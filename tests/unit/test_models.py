@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from hpotrial import models
-from hpotrial.errors import ConfigurationError
-from hpotrial.space import canonical
+from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.space import canonical
 
 
 def built(model: str, shape: tuple[int, ...] = (28, 28), classes: int = 10, **configuration: Any) -> Any:

@@ -4,10 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from hpotrial.errors import ConfigurationError
+from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.space import Space
 from hpotrial.methods.optuna_hyperband import check, plan
-from hpotrial.problem.optuna_pruning import EpochPruning
-from hpotrial.space import Space
+from hpotrial.search.adapters.optuna_pruning import EpochPruning
 
 
 class Told:

@@ -7,12 +7,12 @@ import pytest
 import yaml
 
 from hpotrial import models
+from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.space import Space
 from hpotrial.datasets import DatasetMeta
-from hpotrial.errors import ConfigurationError
-from hpotrial.plan import COLUMNS, make_plan, pricing, summary
-from hpotrial.space import Space
-from hpotrial.study import load_study
-from hpotrial.tables import collect
+from hpotrial.results import collect
+from hpotrial.study import load_study, pricing
+from hpotrial.study.plan import COLUMNS, make_plan, summary
 
 STUDY = """
 name: small

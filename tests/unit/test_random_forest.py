@@ -13,13 +13,13 @@ from sklearn.base import clone, is_classifier
 from sklearn.ensemble import RandomForestClassifier
 
 from hpotrial import methods, models
-from hpotrial.errors import ConfigurationError
+from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.records import BudgetSpent, CostMeter
+from hpotrial.core.space import Space
 from hpotrial.models import random_forest
-from hpotrial.problem import Problem
-from hpotrial.problem.folds import divide
-from hpotrial.space import Space
+from hpotrial.search import Problem
+from hpotrial.search.folds import divide
 from hpotrial.training.building import build
-from hpotrial.trials import BudgetSpent, CostMeter
 
 pytestmark = pytest.mark.slow
 

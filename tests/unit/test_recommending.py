@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 import simulated_study
 
-from hpotrial.recommending import budgets, recommend, write
-from hpotrial.tables import Tables, collect
-from hpotrial.tables.schema import RUN_SCHEMA
+from hpotrial.core.table_schemas import RUN_SCHEMA
+from hpotrial.results import Tables, collect
+from hpotrial.results.recommendation import budgets, recommend, write
 
 COMMON = {"dataset": "telecust", "status": "ok", "metric": "accuracy", "standin": False}
 

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hpotrial.errors import DataError
-from hpotrial.replication.comparison import compare, write_table
-from hpotrial.replication.documented import COLUMNS, DocumentedRow, read_documented
-from hpotrial.statistics.prediction import prediction_interval
+from hpotrial.core.documented import COLUMNS, DocumentedRow, read_documented
+from hpotrial.core.errors import DataError
+from hpotrial.results.replication import compare, write_table
+from hpotrial.results.statistics.prediction import prediction_interval
 
 OWN = Path(__file__).resolve().parents[2] / "data" / "documented_mnist.csv"
 HEADER = ",".join(COLUMNS)

@@ -8,11 +8,11 @@ import pytest
 from dataset_samples import MNIST, REAL, needs_mnist, small_dataset
 
 from hpotrial import datasets, models
+from hpotrial.core.documented import DocumentedRow
+from hpotrial.core.errors import DataError
 from hpotrial.datasets import Dataset
-from hpotrial.errors import DataError
-from hpotrial.replication import fits
-from hpotrial.replication.documented import DocumentedRow
-from hpotrial.replication.fits import Images, configuration, fit, replicate, scaled
+from hpotrial.runs import replicate as fits
+from hpotrial.runs.replicate import Images, configuration, fit, replicate, scaled
 from hpotrial.training.scaling import Standardizer
 
 ROW = DocumentedRow(1, "004", "grid", 0.1, 32, 64, 4, None, 0.9716)

@@ -8,11 +8,11 @@ import pytest
 import simulated_study
 
 from hpotrial import figures
-from hpotrial.errors import HpoTrialError
+from hpotrial.core.errors import HpoTrialError
 from hpotrial.report import build
 from hpotrial.report.protocol import as_text, domain_text
 from hpotrial.report.wording import words_of
-from hpotrial.tables import Tables, collect
+from hpotrial.results import Tables, collect
 
 pytestmark = pytest.mark.slow
 

@@ -7,9 +7,9 @@ import pytest
 import test_report
 from test_replication import ROW, replicated
 
-from hpotrial.errors import DataError
-from hpotrial.replication.comparison import write_table
+from hpotrial.core.errors import DataError
 from hpotrial.report.replication import replication
+from hpotrial.results.replication import write_table
 
 pytestmark = pytest.mark.slow
 

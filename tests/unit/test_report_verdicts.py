@@ -12,16 +12,16 @@ import simulated_verdicts
 import test_report
 import yaml
 
-from hpotrial.claims.judging import judge
-from hpotrial.claims.registry import load as load_registry
-from hpotrial.errors import HpoTrialError
+from hpotrial.core.errors import HpoTrialError
+from hpotrial.core.jsonable import jsonable
 from hpotrial.figures.evidence import draw_evidence
-from hpotrial.jsonable import jsonable
-from hpotrial.recommending import write as recommend
 from hpotrial.report.recommendations import recommendations
 from hpotrial.report.verdicts import contradictions, verdict_pages
 from hpotrial.report.wording import words_of
-from hpotrial.tables import Tables, collect
+from hpotrial.results import Tables, collect
+from hpotrial.results.recommendation import write as recommend
+from hpotrial.results.verdicts.judge import judge
+from hpotrial.study.claims import load as load_registry
 
 pytestmark = pytest.mark.slow
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hpotrial.claims.parts import VERDICTS
-from hpotrial.errors import HpoTrialError
+from hpotrial.core.claims import VERDICTS
+from hpotrial.core.errors import HpoTrialError
 from hpotrial.report.verdicts import ALWAYS
 from hpotrial.report.wording import in_language, words_of
 

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hpotrial import methods, run
+from hpotrial import methods
 from hpotrial.datasets import Dataset, DatasetMeta, dataset, splits
-from hpotrial.problem import Problem
-from hpotrial.run import RunRequest, execute
+from hpotrial.runs import run
+from hpotrial.runs.run import RunRequest, execute
+from hpotrial.search import Problem
 from hpotrial.training.metering import MeteredFit
 
 SPACE = {"neurons": {"choice": [4, 6]}, "epochs": {"choice": [1, 3]}, "batch_size": {"choice": [16]}}

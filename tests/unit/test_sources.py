@@ -2,22 +2,22 @@
 
 import pytest
 
-from hpotrial import sources
+from hpotrial.core import provenance
 
 
 def names(*modules: str) -> set[str]:
-    return {file.rpartition("/hpotrial/")[2] for file in sources.files_of(*modules)}
+    return {file.rpartition("/hpotrial/")[2] for file in provenance.files_of(*modules)}
 
 
 def test_a_method_is_made_of_its_own_file_and_no_other_method():
-    files = names("hpotrial.run", "hpotrial.methods.grid_loop")
-    assert {"run.py", "methods/grid_loop.py", "methods/__init__.py", "space.py", "trials.py", "errors.py"} <= files
+    files = names("hpotrial.runs.run", "hpotrial.methods.grid_loop")
+    assert {"runs/run.py", "methods/grid_loop.py", "methods/__init__.py", "core/space.py", "core/records.py"} <= files
     assert {file for file in files if file.startswith("methods/")} == {"methods/__init__.py", "methods/grid_loop.py"}
-    assert not {file for file in files if file.startswith(("figures/", "report/", "tables"))}
+    assert not {file for file in files if file.startswith(("figures/", "report/", "results/"))}
 
 
 def test_a_search_depends_on_what_trains_it():
-    files = names("hpotrial.run", "hpotrial.methods.sklearn_grid", "hpotrial.models.mlp")
+    files = names("hpotrial.runs.run", "hpotrial.methods.sklearn_grid", "hpotrial.models.mlp")
     assert {file for file in files if file.startswith("training/")}
     assert "models/mlp.py" in files
 
@@ -31,9 +31,9 @@ def test_a_figure_depends_on_no_training():
 
 def test_an_unknown_module_is_refused():
     with pytest.raises(ModuleNotFoundError):
-        sources.files_of("hpotrial.nothing")
+        provenance.files_of("hpotrial.nothing")
 
 
 def test_constants_are_read_without_importing():
-    assert isinstance(sources.constant("hpotrial.figures.best_so_far", "caption"), str)
-    assert sources.constant("hpotrial.figures.style", "caption") is None
+    assert isinstance(provenance.constant("hpotrial.figures.best_so_far", "caption"), str)
+    assert provenance.constant("hpotrial.figures.style", "caption") is None

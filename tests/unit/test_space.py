@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from hpotrial.errors import ConfigurationError
-from hpotrial.space import Space, canonical
-from hpotrial.space_translation import (
+from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.space import Space, canonical
+from hpotrial.search.adapters.space_translation import (
     from_hyperopt,
     hyperopt_space,
     keras_tuner_configuration,

@@ -11,11 +11,11 @@ import pytest
 import yaml
 
 from hpotrial import methods
-from hpotrial.claims import load
-from hpotrial.errors import ConfigurationError
-from hpotrial.space import Space
+from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.space import Space
 from hpotrial.study import load_study, read_study_file
 from hpotrial.study.__main__ import main
+from hpotrial.study.claims import load
 
 ROOT = Path(__file__).parents[2]
 

@@ -8,9 +8,9 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import HalvingRandomSearchCV, KFold
 
-from hpotrial.errors import ConfigurationError
+from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.space import Space
 from hpotrial.methods.successive_halving import check, plan, rungs
-from hpotrial.space import Space
 
 
 class Guess(ClassifierMixin, BaseEstimator):

@@ -9,8 +9,8 @@ import pytest
 import simulated_study
 from scipy import stats
 
-from hpotrial.errors import DataError
-from hpotrial.tables import Tables, collect, cv_order, mean_interval, summarise
+from hpotrial.core.errors import DataError
+from hpotrial.results import Tables, collect, cv_order, mean_interval, summarise
 
 
 @pytest.fixture

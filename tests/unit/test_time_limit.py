@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from hpotrial import models
-from hpotrial.journal import opened
+from hpotrial.core.records import TIMEOUT, Cost, CostMeter, FitTimeout, failed
 from hpotrial.training.building import build
+from hpotrial.training.journal import opened
 from hpotrial.training.time_limit import limited, unlimited
-from hpotrial.trials import TIMEOUT, Cost, CostMeter, FitTimeout, failed
 
 X = np.random.default_rng(0).normal(size=(600, 5)).astype(np.float32)
 Y = (X[:, 0] > 0).astype(np.int32)

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from test_random_forest import forest_problem
 
-from hpotrial.errors import ConfigurationError
+from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.records import Cost, Trial, failed
+from hpotrial.core.space import Space
 from hpotrial.methods import tpot
-from hpotrial.problem import Problem
-from hpotrial.space import Space
-from hpotrial.trials import Cost, Trial, failed
+from hpotrial.search import Problem
 
 pytestmark = pytest.mark.slow
 
@@ -45,8 +45,8 @@ def scored(monkeypatch: pytest.MonkeyPatch, score: Any) -> None:
 
 @needs_tpot
 def test_every_domain_is_drawn_from_whole() -> None:
-    from hpotrial.evolution.genome import Genome
-    from hpotrial.problem.tpot_search import configspace, drawn_configuration
+    from hpotrial.search.adapters.tpot import configspace, drawn_configuration
+    from hpotrial.search.genome import Genome
 
     genome = Genome(Space.from_config(MIXED))
     drawn = configspace(genome)
@@ -111,7 +111,7 @@ def test_tpots_import_asks_no_server_and_imports_no_neural_library() -> None:
         "import sys, update_checker\n"
         "def refuse(*_): raise SystemExit('asked a server')\n"
         "update_checker.update_check = refuse\n"
-        "import hpotrial.problem.tpot_search\n"
+        "import hpotrial.search.adapters.tpot\n"
         "sys.exit(' '.join({'torch', 'tensorflow', 'keras'} & set(sys.modules)) or 0)\n"
     )
     source = Path(__file__).resolve().parents[2] / "src"

@@ -9,11 +9,11 @@ import pytest
 from dataset_samples import MNIST, REAL, needs_mnist
 
 from hpotrial import datasets, models
+from hpotrial.core.records import CostMeter, NotFiniteLoss
 from hpotrial.training import program, runtime
 from hpotrial.training.building import build
 from hpotrial.training.callbacks import BestEpoch, for_training
 from hpotrial.training.scaling import Standardizer
-from hpotrial.trials import CostMeter, NotFiniteLoss
 
 TELECUST_NET = {"layers": 2, "neurons": 64, "activation_hidden": "tanh", "batch_size": 64}
 MNIST_NET = {

@@ -8,7 +8,7 @@ from clone import TINY, TINY_CLAIMS
 from test_refusals import refusal
 from test_whole_run import edited
 
-from hpotrial.claims.parts import VERDICTS
+from hpotrial.core.claims import VERDICTS
 
 pytestmark = pytest.mark.slow
 STUDY, CLAIMS = "tiny.yaml", "tiny_claims.yaml"

@@ -9,7 +9,7 @@ rule collect:
     input:
         plan=rules.plan.output.plan,
         outcomes=planned_outcomes,
-        code=code("hpotrial.tables"),
+        code=code("hpotrial.results"),
     output:
         runs=multiext(f"{RESULTS}/tables/runs", ".parquet", ".csv"),
         trials=multiext(f"{RESULTS}/tables/trials", ".parquet", ".csv"),

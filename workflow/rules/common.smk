@@ -29,9 +29,11 @@ os.environ.update(
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.path.insert(0, str(LIBRARY))
 
-from hpotrial import claims, datasets, sources
-from hpotrial.errors import HpoTrialError
-from hpotrial.study import load_study, read_study_file
+from hpotrial import datasets
+from hpotrial.core import provenance
+from hpotrial.core.claims import hypotheses_of
+from hpotrial.core.errors import HpoTrialError
+from hpotrial.study import claims_checking, load_study, read_study_file
 
 RAW_DIR = Path("data/raw")
 
@@ -47,12 +49,11 @@ def checked_study():
     here already, ends the program."""
     try:
         for path in workflow.configfiles:
-            read_study_file(
-                path
-            )  # Snakemake's own reader keeps the last of two equal keys, silently
+            # Snakemake's own reader keeps the last of two equal keys, silently
+            read_study_file(path)
         study = load_study(config)
         # a claim that the study cannot judge is found before anything runs
-        registry = claims.registry_of(study)
+        registry = claims_checking.registry_of(study)
         if workflow.is_main_process:
             check_raw_data(study)
         return study, registry
@@ -66,9 +67,8 @@ def check_raw_data(study):
     data_dir = datasets.data_dir_from(os.environ)
     for one in study.datasets:
         # and one row each for test and audit
-        datasets.check(
-            one.spec, RAW_DIR, data_dir=data_dir, rows_per_class=one.most_folds + 2
-        )
+        rows = one.most_folds + 2
+        datasets.check(one.spec, RAW_DIR, data_dir=data_dir, rows_per_class=rows)
         receipt = datasets.receipt_path(one.spec, RAW_DIR)
         if (
             receipt.exists()
@@ -80,7 +80,7 @@ def check_raw_data(study):
 
 def code(*modules):
     """The library's files that a job depends on, as inputs: an edit reruns what it touches, and nothing else."""
-    files = sources.files_of(*modules)
+    files = provenance.files_of(*modules)
     here = os.getcwd()
     return [
         os.path.relpath(file, here) if file.startswith(here + os.sep) else file
@@ -91,7 +91,7 @@ def code(*modules):
 @cache
 def fingerprint(*modules):
     """The code that a job depends on, as a parameter: an edit changes it, and so reruns what it touches."""
-    return sources.fingerprint(*modules)
+    return provenance.fingerprint(*modules)
 
 
 def doubling(first):
@@ -137,8 +137,8 @@ BENCHMARKS = f"benchmarks/{STUDY.name}"
 JOURNALS = f"{RESULTS}/journals"
 FIGURES = [
     name.rpartition(".")[2]
-    for name in sources.modules()
-    if name.startswith("hpotrial.figures.") and sources.constant(name, "caption")
+    for name in provenance.modules()
+    if name.startswith("hpotrial.figures.") and provenance.constant(name, "caption")
 ]
 
 

@@ -3,8 +3,8 @@
 Needs the study and the table that its `replicate: file:` names. Makes DOCUMENTED_ROWS and input functions.
 """
 
-from hpotrial.errors import ConfigurationError
-from hpotrial.replication.documented import read_documented
+from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.documented import read_documented
 
 
 def documented_rows():

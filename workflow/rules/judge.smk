@@ -9,7 +9,7 @@ rule importance:
     input:
         runs=rules.collect.output.runs,
         trials=rules.collect.output.trials,
-        code=code("hpotrial.importance"),
+        code=code("hpotrial.results.importance"),
     output:
         parquet=f"{RESULTS}/tables/importance.parquet",
         csv=f"{RESULTS}/tables/importance.csv",
@@ -37,7 +37,7 @@ rule judge:
         study=rules.plan.output.study,
         registry=STUDY.claims.file if STUDY.claims else [],
         replication=[rules.replicate.output.parquet] if STUDY.replicate else [],
-        code=code("hpotrial.claims.storing"),
+        code=code("hpotrial.results.verdicts.storing"),
     output:
         verdicts=f"{RESULTS}/tables/verdicts.json",
         csv=f"{RESULTS}/tables/verdicts.csv",
@@ -61,7 +61,7 @@ rule recommend:
     input:
         tables=rules.collect.output,
         completeness=rules.collect.output.completeness,
-        code=code("hpotrial.recommending"),
+        code=code("hpotrial.results.recommendation"),
     output:
         f"{RESULTS}/tables/recommendations.json",
     log:
@@ -82,7 +82,7 @@ rule recommend:
 
 rule calibrate:
     input:
-        code=code("hpotrial.claims.calibration"),
+        code=code("hpotrial.results.verdicts.calibration"),
     output:
         json=f"{RESULTS}/tables/calibration.json",
     log:
@@ -98,7 +98,7 @@ rule calibrate:
     params:
         # an interval needs two seeds, a family one hypothesis
         seeds=max(2, len(STUDY.seeds)),
-        hypotheses=max(1, claims.hypotheses_of(REGISTRY)) if REGISTRY else 1,
+        hypotheses=max(1, hypotheses_of(REGISTRY)) if REGISTRY else 1,
     message:
         "error rates of verdicts, on simulated registries"
     script:

@@ -28,7 +28,7 @@ rule replicate_row:
         runtime=doubling(10),
     params:
         code=lambda wildcards: fingerprint(
-            "hpotrial.replication.fits", "hpotrial.models.mlp"
+            "hpotrial.runs.replicate", "hpotrial.models.mlp"
         ),
         row=lambda wildcards: vars(DOCUMENTED_ROWS[int(wildcards.row)]),
         seeds=lambda wildcards: STUDY.replicate.seeds,
@@ -42,7 +42,7 @@ rule replicate_row:
 rule replicate:
     input:
         rows=replicated_rows,
-        code=code("hpotrial.replication.comparison"),
+        code=code("hpotrial.results.replication"),
     output:
         parquet=f"{RESULTS}/tables/replication.parquet",
         csv=report(

@@ -13,9 +13,9 @@ looks for no other reason to run a job whose `ancient` input is about to be made
 rule plan:
     input:
         facts=[f"data/processed/{one.name}.json" for one in STUDY.datasets],
-        rates=str(LIBRARY / "hpotrial" / "rates.yaml"),
+        rates=str(LIBRARY / "hpotrial" / "study" / "rates.yaml"),
         code=code(
-            "hpotrial.plan",
+            "hpotrial.study.plan",
             *{
                 module
                 for one in STUDY.datasets
@@ -73,7 +73,7 @@ rule run_search:
         runtime=doubling(10),
     params:
         code=lambda wildcards: fingerprint(
-            "hpotrial.run",
+            "hpotrial.runs.run",
             f"hpotrial.methods.{arm_of(wildcards).method}",
             f"hpotrial.models.{arm_of(wildcards).model}",
         ),

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from hpotrial.job_log import logged_to
+from hpotrial.core.job_log import logged_to
 
 with logged_to(snakemake.log[0]):
-    from hpotrial.claims.calibration import write
+    from hpotrial.results.verdicts.calibration import write
 
     write(Path(snakemake.output.json), n_seeds=snakemake.params.seeds, n_claims=snakemake.params.hypotheses)

@@ -4,10 +4,10 @@ import shutil
 import sys
 from pathlib import Path
 
-from hpotrial.job_log import logged_to
+from hpotrial.core.job_log import logged_to
 
 with logged_to(snakemake.log[0]):
-    from hpotrial.tables import collect
+    from hpotrial.results import collect
 
     found = collect(
         Path(snakemake.input.plan), Path(snakemake.params.runs_dir), Path(snakemake.output.completeness).parent

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from hpotrial.job_log import logged_to
+from hpotrial.core.job_log import logged_to
 
 with logged_to(snakemake.log[0]):
     from hpotrial.figures.evidence import draw_evidence

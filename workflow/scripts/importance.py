@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from hpotrial.job_log import logged_to
+from hpotrial.core.job_log import logged_to
 
 with logged_to(snakemake.log[0]):
-    from hpotrial.importance import importances
-    from hpotrial.tables import Tables
+    from hpotrial.results import Tables
+    from hpotrial.results.importance import importances
 
     table = importances(Tables(Path(snakemake.input.runs[0]).parent))
     table.to_parquet(snakemake.output.parquet, index=False)

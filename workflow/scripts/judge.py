@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from hpotrial.job_log import logged_to
+from hpotrial.core.job_log import logged_to
 
 with logged_to(snakemake.log[0]):
-    from hpotrial.claims import registry_of
-    from hpotrial.claims.storing import judge_study
+    from hpotrial.results.verdicts.storing import judge_study
     from hpotrial.study import load_study
+    from hpotrial.study.claims_checking import registry_of
 
     verdicts = judge_study(
         registry_of(load_study(snakemake.config)),

@@ -4,12 +4,12 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from hpotrial.job_log import logged_to
+from hpotrial.core.job_log import logged_to
 
 with logged_to(snakemake.log[0]):
     from hpotrial.datasets import load_meta
-    from hpotrial.plan import make_plan, priced, summary
     from hpotrial.study import load_study
+    from hpotrial.study.plan import make_plan, priced, summary
 
     facts = {meta.name: meta for meta in (load_meta(Path(path)) for path in snakemake.input.facts)}
     plan = make_plan(load_study(snakemake.config), facts)

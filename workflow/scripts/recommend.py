@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from hpotrial.job_log import logged_to
+from hpotrial.core.job_log import logged_to
 
 with logged_to(snakemake.log[0]):
-    from hpotrial.recommending import write
+    from hpotrial.results.recommendation import write
 
     write(Path(snakemake.input.completeness).parent, Path(snakemake.output[0]))

@@ -3,11 +3,11 @@
 import shutil
 from pathlib import Path
 
-from hpotrial.job_log import logged_to
+from hpotrial.core.job_log import logged_to
 
 with logged_to(snakemake.log[0]):
-    from hpotrial.replication.comparison import write_table
-    from hpotrial.replication.documented import DocumentedRow
+    from hpotrial.core.documented import DocumentedRow
+    from hpotrial.results.replication import write_table
 
     rows = write_table(
         [DocumentedRow(**row) for row in snakemake.params.documented],

@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
-from hpotrial.job_log import logged_to
+from hpotrial.core.job_log import logged_to
 
 with logged_to(snakemake.log[0]):
-    from hpotrial.replication.documented import DocumentedRow
-    from hpotrial.replication.fits import replicate
+    from hpotrial.core.documented import DocumentedRow
+    from hpotrial.runs.replicate import replicate
 
     replicated = replicate(
         DocumentedRow(**snakemake.params.row),

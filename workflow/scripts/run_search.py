@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from hpotrial.job_log import logged_to
+from hpotrial.core.job_log import logged_to
 
 with logged_to(snakemake.log[0]):
-    from hpotrial.run import RunRequest, execute
+    from hpotrial.runs.run import RunRequest, execute
 
     wildcards = snakemake.wildcards
     params = {name: value for name, value in snakemake.params.items() if name != "code"}

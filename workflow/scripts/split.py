@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hpotrial.job_log import logged_to
+from hpotrial.core.job_log import logged_to
 
 with logged_to(snakemake.log[0]):
     from hpotrial.datasets import load, splits

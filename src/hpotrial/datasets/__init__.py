@@ -1,5 +1,6 @@
 """Datasets: fetched and verified, or replaced by a stand-in; turned into arrays; split by a seed."""
 
+from hpotrial.core.dataset_spec import KINDS, DatasetSpec
 from hpotrial.datasets.dataset import Dataset, DatasetMeta, load, load_meta
 from hpotrial.datasets.fetching import (
     RawCopy,
@@ -14,7 +15,6 @@ from hpotrial.datasets.fetching import (
 from hpotrial.datasets.kinds import raw_files
 from hpotrial.datasets.preparing import prepare
 from hpotrial.datasets.raw import RawFile
-from hpotrial.datasets.spec import KINDS, DatasetSpec
 from hpotrial.datasets.splits import Split
 
 __all__ = [

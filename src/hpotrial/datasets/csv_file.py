@@ -4,11 +4,12 @@ from pathlib import Path
 
 import numpy as np
 
+from hpotrial.core.dataset_spec import DatasetSpec
+from hpotrial.core.errors import DataError
+from hpotrial.core.files import read_bounded
 from hpotrial.datasets.dataset import Dataset, DatasetMeta
-from hpotrial.datasets.raw import RawFile, read_bounded, sha256_of
-from hpotrial.datasets.spec import DatasetSpec
+from hpotrial.datasets.raw import RawFile, sha256_of
 from hpotrial.datasets.table import Table, number, numbers, parse
-from hpotrial.errors import DataError
 
 # a table takes some twenty times its file while it is read
 LARGEST_BYTES = 50_000_000

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from hpotrial.datasets.files import load_npz, save_npz, write_bytes
-from hpotrial.errors import DataError
+from hpotrial.core.errors import DataError
+from hpotrial.core.files import load_npz, save_npz, write_bytes
 
 
 @dataclass(frozen=True)

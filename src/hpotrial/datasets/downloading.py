@@ -18,8 +18,8 @@ from urllib.request import (
     Request,
 )
 
+from hpotrial.core.errors import DataError
 from hpotrial.datasets.raw import RawFile
-from hpotrial.errors import DataError
 
 Opener = Callable[[str, float], BinaryIO]
 

@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from hpotrial.core.dataset_spec import DatasetSpec
+from hpotrial.core.errors import ConfigurationError, DataError
+from hpotrial.core.files import write_bytes
 from hpotrial.datasets import csv_file
 from hpotrial.datasets.dataset import read_json
 from hpotrial.datasets.downloading import Opener, download, open_https
-from hpotrial.datasets.files import write_bytes
 from hpotrial.datasets.kinds import raw_files
 from hpotrial.datasets.raw import RawFile, find, sha256_of
-from hpotrial.datasets.spec import DatasetSpec
-from hpotrial.errors import ConfigurationError, DataError
 
 STANDIN_CHOICES = ("allow", "never")
 

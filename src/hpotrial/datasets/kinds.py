@@ -2,9 +2,9 @@
 
 from types import ModuleType
 
+from hpotrial.core.dataset_spec import DatasetSpec
 from hpotrial.datasets import csv_file, mnist, telecust
 from hpotrial.datasets.raw import RawFile
-from hpotrial.datasets.spec import DatasetSpec
 
 PUBLIC: dict[str, ModuleType] = {"telecust": telecust, "mnist": mnist}
 

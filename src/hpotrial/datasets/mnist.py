@@ -7,10 +7,10 @@ import zlib
 
 import numpy as np
 
+from hpotrial.core.dataset_spec import DatasetSpec
+from hpotrial.core.errors import DataError
 from hpotrial.datasets.dataset import Dataset, DatasetMeta
 from hpotrial.datasets.raw import RawFile, sha256_of
-from hpotrial.datasets.spec import DatasetSpec
-from hpotrial.errors import DataError
 
 CLASSES = tuple("0123456789")
 TRAIN_ROWS, TEST_ROWS, SIDE = 60_000, 10_000, 28

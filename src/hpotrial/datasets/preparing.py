@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
+from hpotrial.core.dataset_spec import DatasetSpec
+from hpotrial.core.errors import DataError
+from hpotrial.core.files import read_bounded
 from hpotrial.datasets import csv_file
 from hpotrial.datasets.dataset import Dataset, save
 from hpotrial.datasets.fetching import Receipt, read_receipt
 from hpotrial.datasets.kinds import PUBLIC, raw_files
-from hpotrial.datasets.raw import read_bounded, sha256_of
-from hpotrial.datasets.spec import DatasetSpec
-from hpotrial.errors import DataError
+from hpotrial.datasets.raw import sha256_of
 
 
 def prepare(spec: DatasetSpec, raw_dir: Path, npz_path: Path, json_path: Path) -> Dataset:

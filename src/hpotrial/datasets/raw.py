@@ -1,13 +1,12 @@
 """Raw files: what each must contain, where it can be had, and a look at a copy on disk."""
 
 import hashlib
-import os
-import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hpotrial.errors import DataError
+from hpotrial.core.errors import DataError
+from hpotrial.core.files import read_bounded
 
 
 def sha256_of(content: bytes) -> str:
@@ -41,24 +40,6 @@ class RawFile:
             return f"has sha256 {found}, expected {self.sha256}"
         reason = self.content_refusal(content)
         return reason and f"{reason} (sha256 {found}, expected {self.sha256} or another spelling of its content)"
-
-
-def read_bounded(path: Path, max_bytes: int) -> bytes:
-    """At most `max_bytes + 1` bytes of a file, so that a far too large one does not fill the memory.
-
-    Raises FileNotFoundError if there is none, DataError if it cannot be read or is no file but a folder, a pipe or a
-    device, which may have no end.
-    """
-    try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            raise DataError(f"{path} cannot be read (it is no file): move it away")
-        with path.open("rb") as file:
-            return file.read(max_bytes + 1)
-    except FileNotFoundError:
-        raise
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", error)
-        raise DataError(f"{path} cannot be read ({reason}): make it readable, or move it away") from None
 
 
 def find(file: RawFile, folder: Path) -> tuple[Path, bytes] | None:

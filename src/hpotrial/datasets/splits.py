@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from hpotrial.core.errors import DataError
+from hpotrial.core.files import load_npz, save_npz
 from hpotrial.datasets.dataset import Dataset
-from hpotrial.datasets.files import load_npz, save_npz
-from hpotrial.errors import DataError
 
 PARTS = ("train", "test", "audit")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hpotrial.errors import DataError
+from hpotrial.core.errors import DataError
 
 # features are float32: what that cannot hold would become infinite later
 LARGEST = float(np.finfo(np.float32).max)

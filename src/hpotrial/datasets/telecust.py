@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from hpotrial.core.dataset_spec import DatasetSpec
+from hpotrial.core.errors import DataError
 from hpotrial.datasets.dataset import Dataset, DatasetMeta
 from hpotrial.datasets.raw import RawFile, sha256_of
-from hpotrial.datasets.spec import DatasetSpec
 from hpotrial.datasets.table import Table, numbers, parse
-from hpotrial.errors import DataError
 
 FEATURES = (
     "region",

@@ -15,9 +15,9 @@ from types import ModuleType
 
 import matplotlib
 
-from hpotrial import metrics, sources
-from hpotrial.errors import HpoTrialError
-from hpotrial.tables import Tables
+from hpotrial.core import metrics, provenance
+from hpotrial.core.errors import HpoTrialError
+from hpotrial.results import Tables
 
 # in place of a dataset; a dataset's name cannot begin so
 NOTHING = "_nothing"
@@ -28,7 +28,7 @@ STUDY = "study"
 def names() -> list[str]:
     """Names of the figures, sorted: the files of this folder that have a caption; the others are what they share."""
     files = [module.name for module in pkgutil.iter_modules(__path__)]
-    return sorted(name for name in files if sources.constant(f"{__name__}.{name}", "caption"))
+    return sorted(name for name in files if provenance.constant(f"{__name__}.{name}", "caption"))
 
 
 def load(name: str) -> ModuleType:

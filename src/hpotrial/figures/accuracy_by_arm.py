@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from hpotrial.figures import style
-from hpotrial.tables import Tables, arm_label
+from hpotrial.results import Tables, arm_label
 
 title = "Accuracy by arm: three scores side by side"
 order = 1

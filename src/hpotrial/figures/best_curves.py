@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 from hpotrial.figures import style
-from hpotrial.tables import Tables, cv_order
+from hpotrial.results import Tables, cv_order
 
 _POINTS, _COLUMNS = 100, 2
 

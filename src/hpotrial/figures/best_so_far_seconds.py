@@ -4,7 +4,7 @@ from matplotlib.figure import Figure
 
 from hpotrial.figures import style
 from hpotrial.figures.best_curves import draw_against
-from hpotrial.tables import Tables
+from hpotrial.results import Tables
 
 title = "Best selection score so far, by seconds"
 order = 5

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from hpotrial.figures import style
 from hpotrial.figures.margins import COMPARED, InMargins, in_margins
-from hpotrial.tables import Tables
+from hpotrial.results import Tables
 
 PER = "study"
 title = "All claims against their margins"

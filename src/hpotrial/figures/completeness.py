@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from hpotrial.figures import style
-from hpotrial.tables import Tables, arm_label, cv_order
+from hpotrial.results import Tables, arm_label, cv_order
 
 PER = "study"
 title = "Completeness: planned, done, failed"

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from hpotrial.figures import style
-from hpotrial.tables import Tables, arm_label, cv_order, mean_interval
+from hpotrial.results import Tables, arm_label, cv_order, mean_interval
 
 title = "Cost against audit accuracy"
 order = 2

@@ -9,7 +9,7 @@ from scipy.stats import studentized_range
 
 from hpotrial.figures import style
 from hpotrial.figures.seed_matrix import audit_matrix, complete_blocks
-from hpotrial.tables import Tables
+from hpotrial.results import Tables
 
 title = "Critical differences of mean audit ranks"
 order = 7

@@ -12,7 +12,7 @@ from matplotlib.ticker import LogLocator, NullLocator
 
 from hpotrial.figures import style
 from hpotrial.figures.margins import band
-from hpotrial.tables import arm_label
+from hpotrial.results import arm_label
 
 HEIGHT = 2.0
 _LOWER = "#767676"  # where a's value is the lower; dashed as well

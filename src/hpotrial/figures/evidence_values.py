@@ -12,7 +12,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from hpotrial.figures import style
 from hpotrial.figures.evidence_pairs import measure_word
-from hpotrial.tables import arm_label
+from hpotrial.results import arm_label
 
 _HEIGHT, _ROW_INCHES = 1.45, 0.15
 _BAND = "#e3e3e3"

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from hpotrial.figures import style
-from hpotrial.tables import Tables, mean_interval
+from hpotrial.results import Tables, mean_interval
 
 title = "3-fold against 5-fold, paired by seed"
 order = 3

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from hpotrial.figures import style
-from hpotrial.tables import Tables, cv_order
+from hpotrial.results import Tables, cv_order
 
 title = "Genetic algorithm: the population by generation"
 order = 11

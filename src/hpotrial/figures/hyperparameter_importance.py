@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from hpotrial.figures import style
-from hpotrial.tables import Tables, mean_interval
+from hpotrial.results import Tables, mean_interval
 
 title = "Importance of the hyperparameters"
 order = 10

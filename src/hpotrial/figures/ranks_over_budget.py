@@ -11,7 +11,7 @@ from scipy.stats import rankdata
 
 from hpotrial.figures import style
 from hpotrial.figures.best_curves import best_at, cost_grid, in_rows, scored_trials, steps
-from hpotrial.tables import Tables
+from hpotrial.results import Tables
 
 title = "Ranks over the budget"
 order = 6

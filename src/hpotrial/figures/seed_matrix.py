@@ -3,7 +3,7 @@
 import pandas as pd
 
 from hpotrial.figures import style
-from hpotrial.tables import arm_label, cv_order
+from hpotrial.results import arm_label, cv_order
 
 
 def audit_matrix(runs: pd.DataFrame) -> pd.DataFrame:

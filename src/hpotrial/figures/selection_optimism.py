@@ -5,7 +5,7 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
 from hpotrial.figures import style
-from hpotrial.tables import Tables, arm_label, cv_order, mean_interval
+from hpotrial.results import Tables, arm_label, cv_order, mean_interval
 
 title = "Selection optimism by arm"
 order = 9

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from hpotrial.figures.wording import number, say
-from hpotrial.tables import cv_order
+from hpotrial.results import cv_order
 
 __all__ = ["number", "say"]  # a figure file needs this module only
 

@@ -11,9 +11,9 @@ from matplotlib.patches import Rectangle
 
 from hpotrial.figures import style
 from hpotrial.figures.seed_matrix import audit_matrix
-from hpotrial.statistics.multiplicity import holm
-from hpotrial.statistics.paired import wilcoxon
-from hpotrial.tables import Tables
+from hpotrial.results import Tables
+from hpotrial.results.statistics.multiplicity import holm
+from hpotrial.results.statistics.paired import wilcoxon
 
 title = "Probability of winning, arm against arm"
 order = 8

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from hpotrial.errors import HpoTrialError
+from hpotrial.core.errors import HpoTrialError
 
 ENGLISH = "en"
 _FOLDER = Path(__file__).parent / "translations"

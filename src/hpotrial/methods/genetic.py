@@ -14,13 +14,13 @@ import random
 from collections.abc import Sequence
 from statistics import fmean, pstdev
 
-from hpotrial.errors import ConfigurationError
-from hpotrial.evolution.genome import Chromosome, Genome
-from hpotrial.evolution.operators import Leaving, Wheel, breed, drawing_from, succession, uniform_mutation
-from hpotrial.problem import Budget, Problem, Selection
-from hpotrial.problem.budget import of_draws
-from hpotrial.space import Space, canonical
-from hpotrial.trials import Generation
+from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.records import Generation
+from hpotrial.core.space import Space, canonical
+from hpotrial.search import Budget, Problem, Selection
+from hpotrial.search.adapters.deap import Leaving, Wheel, breed, drawing_from, succession, uniform_mutation
+from hpotrial.search.genome import Chromosome, Genome
+from hpotrial.search.workload import of_draws
 
 log = logging.getLogger(__name__)
 

@@ -5,9 +5,9 @@ As documented it selects on the test rows (cv-setting ``test``); ``holdout`` is 
 
 from __future__ import annotations
 
-from hpotrial.problem import Budget, Problem, Selection
-from hpotrial.problem.budget import of_grid
-from hpotrial.space import Space
+from hpotrial.core.space import Space
+from hpotrial.search import Budget, Problem, Selection
+from hpotrial.search.workload import of_grid
 
 CV_KINDS = ("test", "holdout", "cv")
 

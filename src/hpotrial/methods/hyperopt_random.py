@@ -5,10 +5,10 @@ It draws with replacement, unlike scikit-learn's and KerasTuner's random searche
 
 from __future__ import annotations
 
-from hpotrial.problem import Budget, Problem, Selection
-from hpotrial.problem.budget import of_draws_with_replacement
-from hpotrial.problem.least_values import require_least
-from hpotrial.space import Space
+from hpotrial.core.space import Space
+from hpotrial.search import Budget, Problem, Selection
+from hpotrial.search.least_values import require_least
+from hpotrial.search.workload import of_draws_with_replacement
 
 CV_KINDS = ("test", "holdout", "cv")
 
@@ -25,7 +25,7 @@ def search(problem: Problem, *, max_evals: int = 20) -> Selection | None:
     """
     from hyperopt import rand
 
-    from hpotrial.problem.hyperopt_search import run_fmin
+    from hpotrial.search.adapters.hyperopt import run_fmin
 
     return run_fmin(problem, rand.suggest, max_evals)
 

@@ -6,10 +6,10 @@ hyperopt draws its first ``n_startup_jobs`` points at random, 20 unless told oth
 
 from __future__ import annotations
 
-from hpotrial.problem import Budget, Problem, Selection
-from hpotrial.problem.budget import of_draws_with_replacement
-from hpotrial.problem.least_values import require_least
-from hpotrial.space import Space
+from hpotrial.core.space import Space
+from hpotrial.search import Budget, Problem, Selection
+from hpotrial.search.least_values import require_least
+from hpotrial.search.workload import of_draws_with_replacement
 
 CV_KINDS = ("test", "holdout", "cv")
 
@@ -30,7 +30,7 @@ def search(problem: Problem, *, max_evals: int = 20, n_startup_jobs: int = 20) -
 
     from hyperopt import tpe
 
-    from hpotrial.problem.hyperopt_search import run_fmin
+    from hpotrial.search.adapters.hyperopt import run_fmin
 
     return run_fmin(problem, partial(tpe.suggest, n_startup_jobs=n_startup_jobs), max_evals)
 

@@ -7,11 +7,11 @@ listed. Unlike ``RandomSearch`` it may come back to a configuration once the pro
 
 from __future__ import annotations
 
-from hpotrial.errors import ConfigurationError
-from hpotrial.problem import Budget, Problem, Selection
-from hpotrial.problem.budget import of_draws
-from hpotrial.problem.tuned_part import Tune, tuned_part
-from hpotrial.space import Space
+from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.space import Space
+from hpotrial.search import Budget, Problem, Selection
+from hpotrial.search.adapters.tuned_part import Tune, tuned_part
+from hpotrial.search.workload import of_draws
 
 CV_KINDS = ("test", "holdout")
 LIBRARIES = ("keras",)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import math
 
-from hpotrial.errors import ConfigurationError
-from hpotrial.problem import Budget, Problem, Selection
-from hpotrial.problem.least_values import require_least
-from hpotrial.problem.tuned_part import Tune, tuned_part
-from hpotrial.space import Space
+from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.space import Space
+from hpotrial.search import Budget, Problem, Selection
+from hpotrial.search.adapters.tuned_part import Tune, tuned_part
+from hpotrial.search.least_values import require_least
 
 CV_KINDS = ("test", "holdout")
 LIBRARIES = ("keras",)

@@ -6,11 +6,11 @@ complaint. ``tune: all`` tunes them too, through ``HyperModel.fit``.
 
 from __future__ import annotations
 
-from hpotrial.problem import Budget, Problem, Selection
-from hpotrial.problem.budget import of_draws
-from hpotrial.problem.least_values import require_least
-from hpotrial.problem.tuned_part import Tune, tuned_part
-from hpotrial.space import Space
+from hpotrial.core.space import Space
+from hpotrial.search import Budget, Problem, Selection
+from hpotrial.search.adapters.tuned_part import Tune, tuned_part
+from hpotrial.search.least_values import require_least
+from hpotrial.search.workload import of_draws
 
 CV_KINDS = ("test", "holdout")
 LIBRARIES = ("keras",)

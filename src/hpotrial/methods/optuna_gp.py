@@ -6,10 +6,10 @@ it at random. The process is fitted with PyTorch, an extra (``requirements-gp.lo
 
 from __future__ import annotations
 
-from hpotrial.problem import Budget, Problem, Selection
-from hpotrial.problem.budget import of_draws_with_replacement
-from hpotrial.problem.least_values import require_least
-from hpotrial.space import Space
+from hpotrial.core.space import Space
+from hpotrial.search import Budget, Problem, Selection
+from hpotrial.search.least_values import require_least
+from hpotrial.search.workload import of_draws_with_replacement
 
 CV_KINDS = ("test", "holdout", "cv")
 REQUIRES = ("torch",)
@@ -36,7 +36,7 @@ def search(
 
     import optuna
 
-    from hpotrial.problem.optuna_search import run_study
+    from hpotrial.search.adapters.optuna import run_study
 
     with warnings.catch_warnings():
         # `deterministic_objective` is called experimental since 2024

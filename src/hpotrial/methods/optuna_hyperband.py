@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from hpotrial.errors import ConfigurationError
-from hpotrial.problem import Budget, Problem, Selection
-from hpotrial.problem.budget import longest
-from hpotrial.problem.least_values import require_least
-from hpotrial.space import Configuration, Space
-from hpotrial.trials import Trial
+from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.records import Trial
+from hpotrial.core.space import Configuration, Space
+from hpotrial.search import Budget, Problem, Selection
+from hpotrial.search.least_values import require_least
+from hpotrial.search.workload import longest
 
 CV_KINDS = ("test", "holdout")
 LIBRARIES = ("keras",)
@@ -53,8 +53,8 @@ def search(
     """
     import optuna
 
-    from hpotrial.problem.optuna_pruning import EpochPruning
-    from hpotrial.problem.optuna_search import run_study
+    from hpotrial.search.adapters.optuna import run_study
+    from hpotrial.search.adapters.optuna_pruning import EpochPruning
 
     epochs = longest(problem.space, problem.epochs_of({}))
 

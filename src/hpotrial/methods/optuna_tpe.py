@@ -5,10 +5,10 @@ Unlike hyperopt's it models the hyperparameters jointly (Optuna 5's default) and
 
 from __future__ import annotations
 
-from hpotrial.problem import Budget, Problem, Selection
-from hpotrial.problem.budget import of_draws_with_replacement
-from hpotrial.problem.least_values import require_least
-from hpotrial.space import Space
+from hpotrial.core.space import Space
+from hpotrial.search import Budget, Problem, Selection
+from hpotrial.search.least_values import require_least
+from hpotrial.search.workload import of_draws_with_replacement
 
 CV_KINDS = ("test", "holdout", "cv")
 
@@ -38,7 +38,7 @@ def search(
     """
     import optuna
 
-    from hpotrial.problem.optuna_search import run_study
+    from hpotrial.search.adapters.optuna import run_study
 
     sampler = optuna.samplers.TPESampler(
         n_startup_trials=n_startup_trials,

@@ -3,11 +3,11 @@ cross-validated."""
 
 from __future__ import annotations
 
-from hpotrial.errors import ConfigurationError
-from hpotrial.problem import Budget, Problem, Selection
-from hpotrial.problem.budget import of_grid
-from hpotrial.space import Space
-from hpotrial.space_translation import sklearn_grid
+from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.space import Space
+from hpotrial.search import Budget, Problem, Selection
+from hpotrial.search.adapters.space_translation import sklearn_grid
+from hpotrial.search.workload import of_grid
 
 CV_KINDS = ("holdout", "cv")
 
@@ -17,7 +17,7 @@ def search(problem: Problem) -> Selection | None:
     import numpy as np
     from sklearn.model_selection import GridSearchCV
 
-    from hpotrial.problem.fold_recorder import run_search
+    from hpotrial.search.adapters.scikit_learn import run_search
 
     grid = sklearn_grid(problem.space)
     searcher = GridSearchCV(problem.estimator(), grid, cv=problem.splitter(), refit=True, error_score=np.nan)

@@ -5,11 +5,11 @@ Where every domain is a list, scikit-learn draws without replacement.
 
 from __future__ import annotations
 
-from hpotrial.problem import Budget, Problem, Selection
-from hpotrial.problem.budget import of_draws
-from hpotrial.problem.least_values import require_least
-from hpotrial.space import Space
-from hpotrial.space_translation import sklearn_distributions
+from hpotrial.core.space import Space
+from hpotrial.search import Budget, Problem, Selection
+from hpotrial.search.adapters.space_translation import sklearn_distributions
+from hpotrial.search.least_values import require_least
+from hpotrial.search.workload import of_draws
 
 CV_KINDS = ("holdout", "cv")
 
@@ -27,7 +27,7 @@ def search(problem: Problem, *, n_iter: int = 10) -> Selection | None:
     import numpy as np
     from sklearn.model_selection import RandomizedSearchCV
 
-    from hpotrial.problem.fold_recorder import run_search
+    from hpotrial.search.adapters.scikit_learn import run_search
 
     searcher = RandomizedSearchCV(
         problem.estimator(),

@@ -14,13 +14,13 @@ from math import ceil, floor, log
 from typing import Literal
 
 from hpotrial import models
-from hpotrial.errors import ConfigurationError
-from hpotrial.problem import Budget, Problem, Selection
-from hpotrial.problem.budget import epochs_names, longest, of_draws
-from hpotrial.problem.least_values import require_least
-from hpotrial.space import Space
-from hpotrial.space_translation import sklearn_distributions
-from hpotrial.trials import BudgetSpent, incumbent
+from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.records import BudgetSpent, incumbent
+from hpotrial.core.space import Space
+from hpotrial.search import Budget, Problem, Selection
+from hpotrial.search.adapters.space_translation import sklearn_distributions
+from hpotrial.search.least_values import require_least
+from hpotrial.search.workload import epochs_names, longest, of_draws
 
 CV_KINDS = ("holdout", "cv")
 
@@ -60,7 +60,7 @@ def search(
     from sklearn.experimental import enable_halving_search_cv  # noqa: F401
     from sklearn.model_selection import HalvingRandomSearchCV
 
-    from hpotrial.problem.fold_recorder import run_search
+    from hpotrial.search.adapters.scikit_learn import run_search
 
     by_epochs = resource == "epochs"
     searcher = HalvingRandomSearchCV(

@@ -7,11 +7,11 @@ offspring are mutated: restricted to one model, TPOT 1.1 searches nearly at rand
 
 from __future__ import annotations
 
-from hpotrial.errors import ConfigurationError
-from hpotrial.problem import Budget, Problem, Selection
-from hpotrial.problem.budget import of_draws
-from hpotrial.problem.least_values import require_least
-from hpotrial.space import Space
+from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.space import Space
+from hpotrial.search import Budget, Problem, Selection
+from hpotrial.search.least_values import require_least
+from hpotrial.search.workload import of_draws
 
 CV_KINDS = ("holdout", "cv")
 LIBRARIES = ("sklearn",)
@@ -41,7 +41,7 @@ def search(
     early_stop
         Generations without a better best (by 0.001) after which the search ends; null: none.
     """
-    from hpotrial.problem.tpot_search import evolve
+    from hpotrial.search.adapters.tpot import evolve
 
     return evolve(
         problem,

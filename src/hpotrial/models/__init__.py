@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from hpotrial.errors import ConfigurationError
+from hpotrial.core.errors import ConfigurationError
 
 LIBRARIES = ("keras", "sklearn")
 # arguments of fit rather than of the network; every Keras model has them, with Keras's own default batch size

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hpotrial.errors import ConfigurationError
+from hpotrial.core.errors import ConfigurationError
 
 HYPERPARAMETERS: dict[str, Any] = {
     "filters": 64,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hpotrial.errors import ConfigurationError
+from hpotrial.core.errors import ConfigurationError
 
 LIBRARY = "sklearn"
 # a tree is one pass over as many rows as the training set has

@@ -8,7 +8,7 @@ from itertools import pairwise
 from math import prod
 from typing import Any
 
-from hpotrial.errors import ConfigurationError
+from hpotrial.core.errors import ConfigurationError
 
 # `width_2` is of use from two layers on, `width_3` with three, `residual` from two on: a space says so with `when`
 HYPERPARAMETERS: dict[str, Any] = {

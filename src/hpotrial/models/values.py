@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hpotrial.errors import ConfigurationError
+from hpotrial.core.errors import ConfigurationError
 
 # least and greatest whole number
 _WHOLE: dict[str, tuple[int, int]] = {

@@ -12,9 +12,9 @@ from typing import Any
 
 import typst
 
-from hpotrial.errors import HpoTrialError
+from hpotrial.core.errors import HpoTrialError
 from hpotrial.report.numbers import assemble
-from hpotrial.tables import Tables
+from hpotrial.results import Tables
 
 _EPOCH = 0  # seconds since 1970: a fixed time of making, so that equal inputs give equal bytes
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from hpotrial.errors import HpoTrialError
+from hpotrial.core.errors import HpoTrialError
 
 _NEEDED = {"alpha", "sd", "margin", "n_seeds", "n_claims", "registries", "false_verdicts", "power", "coverage"}
 

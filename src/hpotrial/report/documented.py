@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from hpotrial.errors import DataError
-from hpotrial.tables import Tables, mean_interval
+from hpotrial.core.errors import DataError
+from hpotrial.results import Tables, mean_interval
 
 # its network is this model
 MODEL = "mlp"

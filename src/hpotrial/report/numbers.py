@@ -6,9 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from hpotrial import figures, metrics
-from hpotrial.errors import HpoTrialError
-from hpotrial.jsonable import jsonable
+from hpotrial import figures
+from hpotrial.core import metrics
+from hpotrial.core.errors import HpoTrialError
+from hpotrial.core.jsonable import jsonable
 from hpotrial.report.calibration import calibration
 from hpotrial.report.documented import MODEL, compare
 from hpotrial.report.protocol import Told, arms_as_asked, models_of, spaces, training_of
@@ -17,7 +18,7 @@ from hpotrial.report.replication import replication
 from hpotrial.report.summary import summarise_dataset
 from hpotrial.report.verdicts import verdict_pages
 from hpotrial.report.wording import words_of
-from hpotrial.tables import COUNTS, Tables, summarise_metrics
+from hpotrial.results import COUNTS, Tables, summarise_metrics
 
 _TOTALS = (*COUNTS, "wall_seconds", "cpu_seconds", "compile_seconds", "job_seconds")
 _PROVENANCE = ("kind", "source", "licence", "sha256", "n_rows", "n_features", "documented_train_rows")

@@ -7,7 +7,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hpotrial import metrics, models
+from hpotrial import models
+from hpotrial.core import metrics
 
 Told = Mapping[str, str]
 

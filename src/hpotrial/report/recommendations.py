@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from hpotrial.errors import HpoTrialError
+from hpotrial.core.errors import HpoTrialError
 
 
 def recommendations(path: Path) -> dict[str, Any] | None:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from hpotrial.errors import DataError
-from hpotrial.replication.comparison import ACCURACIES, CONFIDENCE
+from hpotrial.core.errors import DataError
+from hpotrial.results.replication import ACCURACIES, CONFIDENCE
 
 _OURS = ("mean", "sd", "low", "high")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from hpotrial.figures.folds_paired import paired
-from hpotrial.tables import Tables, arm_label, mean_interval
+from hpotrial.results import Tables, arm_label, mean_interval
 
 
 def summarise_dataset(tables: Tables, dataset: str) -> dict[str, Any]:

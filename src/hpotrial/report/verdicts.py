@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hpotrial.claims.parts import AUDITED, DOCUMENTED, MEASURED, VERDICTS
-from hpotrial.errors import HpoTrialError
+from hpotrial.core.claims import AUDITED, DOCUMENTED, MEASURED, VERDICTS
+from hpotrial.core.errors import HpoTrialError
 from hpotrial.report.wording import in_language
 
 # of these a study always says how many there are; of the others only where there are any

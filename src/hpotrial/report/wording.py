@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from hpotrial.errors import HpoTrialError
+from hpotrial.core.errors import HpoTrialError
 
 
 def words_of(source_dir: Path, language: str) -> dict[str, Any]:

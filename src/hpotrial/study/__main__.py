@@ -2,7 +2,7 @@
 
 import sys
 
-from hpotrial.errors import HpoTrialError
+from hpotrial.core.errors import HpoTrialError
 from hpotrial.study import load_study, read_study_file
 
 

@@ -5,13 +5,14 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from hpotrial import methods, metrics, models
-from hpotrial.errors import ConfigurationError
+from hpotrial import methods, models
+from hpotrial.core import metrics
+from hpotrial.core.configuration import Arm
+from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.schema import nearest
+from hpotrial.core.space import Choice, Space
 from hpotrial.models.values import check_value
-from hpotrial.space import Choice, Space
 from hpotrial.study.options import ARM_KEYS, check_options
-from hpotrial.study.parts import Arm
-from hpotrial.study.schema import nearest
 
 TRAINING_DEFAULTS: dict[str, Any] = {"engine": "compiled", "early_stopping": None, "checkpoint": "last"}
 MOST_FOLDS = 20

@@ -5,12 +5,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from hpotrial.datasets.spec import DatasetSpec
-from hpotrial.errors import ConfigurationError
+from hpotrial.core.configuration import ClaimsFile, DatasetConfig, Replication, Study
+from hpotrial.core.dataset_spec import DatasetSpec
+from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.plain_values import plain_values
+from hpotrial.core.schema import check_schema, nearest
 from hpotrial.study.arms import absent_module, check_fixed, resolve_arm
-from hpotrial.study.parts import ClaimsFile, DatasetConfig, Replication, Study
-from hpotrial.study.plain_values import plain_values
-from hpotrial.study.schema import check_schema, nearest
 
 # Snakemake needs a second for a thousand of them
 MOST_RUNS = 100_000

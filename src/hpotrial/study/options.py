@@ -6,8 +6,8 @@ import typing
 from collections.abc import Mapping
 from typing import Any
 
-from hpotrial.errors import ConfigurationError
-from hpotrial.study.schema import nearest
+from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.schema import nearest
 
 # what an arm may say beside its method's options
 ARM_KEYS = (

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from hpotrial import models
-from hpotrial.journal import Journal
-from hpotrial.space import canonical
-from hpotrial.trials import CostMeter
+from hpotrial.core.records import CostMeter
+from hpotrial.core.space import canonical
+from hpotrial.training.journal import Journal
 
 # what does not change the layers: fit's own arguments, and a number in the optimiser's state
 _NOT_ARCHITECTURE = (*models.FIT_HYPERPARAMETERS, "learning_rate")

@@ -8,12 +8,12 @@ from typing import Any
 import keras
 import numpy as np
 
-from hpotrial.journal.fit_record import Arrays, FitRecord
+from hpotrial.core.records import Cost, NotFiniteLoss
 from hpotrial.training import program as programs
+from hpotrial.training.journal.fit_record import Arrays, FitRecord
+from hpotrial.training.journal.retelling import retell
 from hpotrial.training.metering import MeteredFit
 from hpotrial.training.network import Network, State
-from hpotrial.training.retelling import retell
-from hpotrial.trials import Cost, NotFiniteLoss
 
 # rows of a block of predictions, and numbers that its largest layer may give
 _PREDICTION_BATCH, _PREDICTION_VALUES = 1024, 2**22

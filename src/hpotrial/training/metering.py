@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from hpotrial.journal import Journal
-from hpotrial.journal.fit_record import Arrays, FitRecord
-from hpotrial.journal.identity import identity_of
+from hpotrial.core.records import FIT_FAILURES, OK, BudgetSpent, Cost, CostMeter, NotFiniteLoss
+from hpotrial.training.journal import Journal
+from hpotrial.training.journal.fit_record import Arrays, FitRecord
+from hpotrial.training.journal.identity import identity_of
 from hpotrial.training.time_limit import limited, unlimited
-from hpotrial.trials import FIT_FAILURES, OK, BudgetSpent, Cost, CostMeter, NotFiniteLoss
 
 log = logging.getLogger(__name__)
 

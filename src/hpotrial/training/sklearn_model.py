@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from hpotrial.journal.fit_record import Arrays, FitRecord
+from hpotrial.training.journal.fit_record import Arrays, FitRecord
 from hpotrial.training.metering import MeteredFit
 from hpotrial.training.stored_forest import StoredForest, arrays_of
 

@@ -9,10 +9,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from hpotrial.journal.fit_record import Arrays, FitRecord
+from hpotrial.training.journal.fit_record import Arrays, FitRecord
+from hpotrial.training.journal.retelling import retell
 from hpotrial.training.metering import MeteredFit
 from hpotrial.training.network import GENERATOR
-from hpotrial.training.retelling import retell
 
 
 class StockModel(MeteredFit):

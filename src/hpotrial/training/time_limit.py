@@ -7,7 +7,7 @@ import signal
 from collections.abc import Iterator
 from typing import Any
 
-from hpotrial.trials import FitTimeout
+from hpotrial.core.records import FitTimeout
 
 # an exception that is raised where Python cannot pass it on is raised again
 _AGAIN_SECONDS = 0.5

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import yaml
 
+from hpotrial.core.dataset_spec import DatasetSpec
+from hpotrial.core.errors import DataError
+from hpotrial.core.files import read_bounded
 from hpotrial.datasets import telecust
 from hpotrial.datasets.dataset import Dataset
-from hpotrial.datasets.raw import read_bounded
-from hpotrial.datasets.spec import DatasetSpec
-from hpotrial.errors import DataError
 
 TELECUST = DatasetSpec("telecust", "telecust")
 HEADER = """\

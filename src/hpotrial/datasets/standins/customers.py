@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from hpotrial.core.dataset_spec import DatasetSpec
 from hpotrial.datasets.dataset import Dataset, DatasetMeta
 from hpotrial.datasets.raw import sha256_of
-from hpotrial.datasets.spec import DatasetSpec
 
 # chosen for a logistic regression near the real table's 0.412
 SEED = 7

@@ -5,9 +5,9 @@ They are the test set of "Optical Recognition of Handwritten Digits" (E. Alpaydi
 
 import numpy as np
 
+from hpotrial.core.dataset_spec import DatasetSpec
 from hpotrial.datasets import mnist
 from hpotrial.datasets.dataset import Dataset
-from hpotrial.datasets.spec import DatasetSpec
 
 SOURCE = "stand-in for MNIST: sklearn.datasets.load_digits enlarged from 8 x 8 to 28 x 28"
 LICENCE = "Optical Recognition of Handwritten Digits, UCI, CC BY 4.0"

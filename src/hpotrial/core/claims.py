@@ -1,0 +1,192 @@
+"""What the registry and the verdicts are made of, as plain frozen values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+KINDS = ("superiority", "equivalence", "ratio", "count", "interval", "fact")
+# a claim is judged on one or two of them
+DOCUMENTED, AUDITED, MEASURED = "documented", "audited", "measured"
+SCORES = ("selection", "test", "audit")
+SUPPORTED, CONTRADICTED, EQUIVALENT, INCONCLUSIVE = "supported", "contradicted", "equivalent", "inconclusive"
+NOT_JUDGED = "not_judged"
+VERDICTS = (SUPPORTED, CONTRADICTED, EQUIVALENT, INCONCLUSIVE, NOT_JUDGED)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """An arm at one cv-setting on one dataset: what its seeds have in common. Written ``dataset/arm/cv``."""
+
+    dataset: str
+    arm: str
+    cv: str
+
+    def __str__(self) -> str:
+        return f"{self.dataset}/{self.arm}/{self.cv}"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One conclusion of a document, as a hypothesis that can fail.
+
+    Attributes
+    ----------
+    sources
+        File names of the documents that draw it.
+    statement
+        The claim in our words, by language.
+    kind
+        One of ``KINDS``.
+    cells
+        ``a`` and ``b`` of a comparison (``b`` may be several rivals), or ``of``.
+    settings
+        What else its kind needs: the scores it is judged on, a cost, what is expected.
+    margin
+        The difference below which nobody would care: points of a score as a share of 1, or a share of a cost.
+    primary
+        Whether it belongs to the family of hypotheses that Holm's correction is over.
+    contradicts
+        The claims that cannot be right if this one is.
+    note
+        What the comparison does and does not say, by language.
+    """
+
+    id: str
+    sources: tuple[str, ...]
+    statement: Mapping[str, str]
+    kind: str
+    cells: Mapping[str, tuple[Cell, ...]]
+    settings: Mapping[str, Any]
+    margin: float
+    primary: bool = True
+    contradicts: tuple[str, ...] = ()
+    note: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A claim judged once: on the score that its document looked at, on the audit score, or on what was measured.
+
+    Effects, intervals, margins and detectable effects are in ``unit``: ``share`` (of accuracy: 0.01 is one point),
+    ``nats`` (log loss, negated), ``ratio`` (of a cost: 1 is equal) or ``count``. What does not apply is None.
+
+    Attributes
+    ----------
+    on, verdict
+        One of ``documented``, ``audited``, ``measured``; one of ``VERDICTS``.
+    reason
+        A key of the report's words, which say in a sentence why this is the verdict.
+    measure
+        What was compared: ``selection_score``, ``test_score``, ``audit_score``, ``epochs``, ``trials``, ...
+    a, b
+        The cells (as text); of several rivals, ``rival`` is the one that decided and whose numbers are given.
+    n
+        Seeds with a run in every cell.
+    effect, low, high
+        Mean paired difference a - b (or ratio a / b, a geometric mean), and its 95 % bootstrap interval.
+    t_low, t_high
+        Student's 95 % interval of the same.
+    effect_size, probability
+        Hedges' g of the paired differences; probability that a run of ``a`` does better than its pair of ``b``.
+    p, p_adjusted
+        Of the hypothesis that the claim's kind tests, two-sided for a superiority or a ratio; Holm's correction of it.
+    p_other, p_other_adjusted
+        Of the opposite: equivalence for a superiority or a ratio, a difference beyond the margin for an equivalence.
+    p_wilcoxon
+        Wilcoxon's signed-rank test of no difference, two-sided, not corrected.
+    p_shared_rows
+        ``p`` with Nadeau's and Bengio's correction for splits that share rows: an inference to new rows of the source.
+    rope
+        Posterior probabilities ``{"worse", "equal", "better"}`` of a below, within and above the margin round ``b``.
+    margin, expected
+        The margin; the ratio or number that the claim expects.
+    detectable
+        Smallest effect that so many seeds find with the stated power at the level that Holm's correction leaves.
+    seeds_needed
+        Seeds that a conclusive verdict would need at the margin, with that power; None where it cannot be said.
+    pairs
+        One mapping per seed: ``seed``, ``a``, ``b`` (of the rival), or ``seed``, ``value``.
+    """
+
+    on: str
+    verdict: str
+    reason: str
+    measure: str = ""
+    unit: str = "share"
+    a: str | None = None
+    b: tuple[str, ...] = ()
+    rival: str | None = None
+    n: int = 0
+    effect: float | None = None
+    low: float | None = None
+    high: float | None = None
+    t_low: float | None = None
+    t_high: float | None = None
+    effect_size: float | None = None
+    probability: float | None = None
+    p: float | None = None
+    p_adjusted: float | None = None
+    p_other: float | None = None
+    p_other_adjusted: float | None = None
+    p_wilcoxon: float | None = None
+    p_shared_rows: float | None = None
+    rope: Mapping[str, float] | None = None
+    margin: float | None = None
+    expected: float | None = None
+    detectable: float | None = None
+    seeds_needed: int | None = None
+    pairs: tuple[Mapping[str, float], ...] = ()
+    # what a reason's sentence needs beside these
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Registry:
+    """What a study's claims are, and by which standards they are judged.
+
+    Attributes
+    ----------
+    file
+        Where it was read.
+    alpha
+        Chance of any false verdict in a pair of families of hypotheses.
+    power
+        The power at which the number of seeds is judged.
+    claims
+        By id, in the order of the file.
+    left_out
+        Claims that the study cannot judge, each with the reason.
+    """
+
+    file: str
+    alpha: float
+    power: float
+    claims: Mapping[str, Claim]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+
+FAMILIES = ("primary", "documented", "secondary")
+
+
+def judged_on(claim: Claim) -> tuple[str, ...]:
+    """What a claim is judged on, in the order of the report."""
+    if claim.kind in ("superiority", "equivalence"):
+        return tuple(on for on in (DOCUMENTED, AUDITED) if on in claim.settings["scores"])
+    return (MEASURED,)
+
+
+def family_of(claim: Claim, on: str) -> str:
+    """The family of hypotheses that a judgement belongs to."""
+    if not claim.primary:
+        return "secondary"
+    return "documented" if on == DOCUMENTED else "primary"
+
+
+def hypotheses_of(registry: Registry) -> int:
+    """How many hypotheses the family of the primary claims has, where every claim can be judged."""
+    tested = ("superiority", "equivalence", "ratio")
+    return sum(
+        claim.kind in tested and family_of(claim, on) == "primary"
+        for claim in registry.claims.values()
+        for on in judged_on(claim)
+    )

@@ -1,0 +1,96 @@
+"""Files that are either whole or not there, and arrays that give the same bytes every time."""
+
+import os
+import stat
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.lib import format as npy
+
+from hpotrial.core.errors import DataError
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A binary file to write; it takes the place of `path` at the end, and only if nothing went wrong.
+
+    Raises DataError if the folder or the file cannot be written.
+    """
+    temporary: str | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as file:
+            yield file
+        os.chmod(temporary, 0o644)  # mkstemp hides the file from everybody else
+        os.replace(temporary, path)
+    except OSError as error:
+        raise DataError(
+            f"{path} cannot be written ({error.strerror}): make {path.parent} writable, with room on the disk"
+        ) from None
+    finally:
+        if temporary is not None:
+            with suppress(FileNotFoundError):
+                os.unlink(temporary)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write `content` to `path` in one step."""
+    with replacing(path) as file:
+        file.write(content)
+
+
+def save_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write arrays as an npz without pickles; equal arrays give equal bytes.
+
+    `numpy.savez` stamps each entry with the time of day. Nothing is compressed: a study reads far more often than it
+    writes, and the bytes then do not hang on the version of zlib.
+    """
+    with replacing(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name, array in arrays.items():
+            entry = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
+            entry.create_system = 3
+            entry.external_attr = 0o644 << 16
+            with archive.open(entry, "w", force_zip64=True) as member:
+                npy.write_array(member, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False)
+
+
+def load_npz(path: Path, names: tuple[str, ...]) -> dict[str, np.ndarray]:
+    """The arrays called `names` of an npz. Raises DataError if the file is missing, broken or lacks one of them."""
+    remedy = "delete it and run the workflow again"
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            absent = [name for name in names if name not in archive]
+            if absent:
+                raise DataError(f"{path} lacks the array {absent[0]!r}: {remedy}")
+            return {name: archive[name] for name in names}
+    except FileNotFoundError:
+        raise DataError(f"{path} not found: run the workflow's data steps first") from None
+    # what a broken header or a broken archive makes numpy and zipfile raise is not told in full anywhere
+    except DataError:
+        raise
+    except Exception as error:
+        raise DataError(f"{path} is not a readable npz ({type(error).__name__}): {remedy}") from None
+
+
+def read_bounded(path: Path, max_bytes: int) -> bytes:
+    """At most `max_bytes + 1` bytes of a file, so that a far too large one does not fill the memory.
+
+    Raises FileNotFoundError if there is none, DataError if it cannot be read or is no file but a folder, a pipe or a
+    device, which may have no end.
+    """
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise DataError(f"{path} cannot be read (it is no file): move it away")
+        with path.open("rb") as file:
+            return file.read(max_bytes + 1)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", error)
+        raise DataError(f"{path} cannot be read ({reason}): make it readable, or move it away") from None

@@ -1,1 +1,0 @@
-"""The configurations whose accuracies a document prints, trained again one by one, each on several seeds."""

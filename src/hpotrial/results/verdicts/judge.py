@@ -1,0 +1,209 @@
+"""Every claim of a registry judged on a study's tables, all at once: the corrections are over the whole registry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hpotrial.core.claims import (  # fmt: skip
+    AUDITED,
+    CONTRADICTED,
+    DOCUMENTED,
+    EQUIVALENT,
+    FAMILIES,
+    INCONCLUSIVE,
+    MEASURED,
+    NOT_JUDGED,
+    SUPPORTED,
+    Claim,
+    Judgement,
+    Registry,
+    family_of,
+    judged_on,
+)
+from hpotrial.results import Tables
+from hpotrial.results.verdicts import facts
+from hpotrial.results.verdicts.comparison import Comparison, compare
+from hpotrial.results.verdicts.decision import SAMENESS, Decision, decide
+from hpotrial.results.verdicts.evidence import Evidence
+from hpotrial.results.verdicts.power_analysis import detectable, seeds_needed
+
+
+def judge(
+    registry: Registry,
+    tables: Tables,
+    plan: pd.DataFrame,
+    study: Mapping[str, Any],
+    replication: pd.DataFrame | None = None,
+) -> dict[str, Any]:
+    """Judge every claim, as ``verdicts.json`` holds it (docs/architecture.md).
+
+    Parameters
+    ----------
+    registry
+        The claims, checked against the study.
+    tables
+        The collected tables.
+    plan
+        ``plan.csv``.
+    study
+        The resolved study with its datasets' provenance, ``study.json``.
+    replication
+        ``replication.parquet``, where the study has it.
+    """
+    provenance = study.get("provenance", {})
+    redrawn = {name: meta.get("documented_train_rows") is None for name, meta in provenance.items()}
+    left_out = {
+        (one["spec"]["name"], arm): reason
+        for one in study["datasets"]
+        for arm, reason in one.get("left_out", {}).items()
+    }
+    standins = {name for name, meta in provenance.items() if meta.get("standin")}
+    standins |= set(tables.runs.loc[tables.runs["standin"].fillna(False).astype(bool), "dataset"])
+    evidence = Evidence(tables, redrawn)
+    found: dict[str, list[Any]] = {
+        claim.id: [
+            _obstacle(claim, on, standins, left_out) or _judged(claim, on, evidence, plan, replication)
+            for on in judged_on(claim)
+        ]
+        for claim in registry.claims.values()
+    }
+    sizes = _settle(registry, found)
+    return {
+        "alpha": registry.alpha,
+        "power": registry.power,
+        "seeds": sorted(int(seed) for seed in study["seeds"]),
+        "registry": registry.file,
+        "families": sizes,
+        "left_out": [{"id": name, "reason": reason} for name, reason in registry.left_out.items()],
+        "claims": [_told(claim, found[claim.id], standins) for claim in registry.claims.values()],
+    }
+
+
+def outcome_of(judgements: Sequence[Judgement]) -> str:
+    """What the judgements of a claim come to: the audited or measured one decides, the documented one adds to it."""
+    verdicts = {one.on: one.verdict for one in judgements}
+    documented = verdicts.get(DOCUMENTED)
+    decisive = verdicts.get(AUDITED, verdicts.get(MEASURED, documented))
+    if decisive == SUPPORTED:
+        return "audited_only" if documented not in (None, SUPPORTED, NOT_JUDGED) else "holds"
+    if decisive == NOT_JUDGED:
+        return NOT_JUDGED
+    if documented == SUPPORTED and AUDITED in verdicts:
+        return "replicates_only"
+    return {CONTRADICTED: "refuted", EQUIVALENT: EQUIVALENT}.get(str(decisive), "open")
+
+
+def _obstacle(claim: Claim, on: str, standins: set[str], left_out: Mapping[tuple[str, str], str]) -> Judgement | None:
+    """Why nothing can be said of a claim, whatever its numbers."""
+    cells = [cell for some in claim.cells.values() for cell in some]
+    told = [cell for cell in cells if cell.dataset in standins]
+    if told:
+        return Judgement(on, NOT_JUDGED, "standin", details={"cell": str(told[0])})
+    for cell in cells:
+        if (cell.dataset, cell.arm) in left_out:
+            why = left_out[cell.dataset, cell.arm]
+            return Judgement(on, NOT_JUDGED, "left_out", details={"cell": str(cell), "why": why})
+    return None
+
+
+def _judged(
+    claim: Claim, on: str, evidence: Evidence, plan: pd.DataFrame, replication: pd.DataFrame | None
+) -> Comparison | Judgement:
+    if claim.kind == "count":
+        return facts.count(claim, evidence, plan)
+    if claim.kind == "interval":
+        return facts.within_interval(claim, evidence, replication)
+    if claim.kind == "fact":
+        return facts.fact(claim, evidence)
+    judged = compare(claim, on, evidence)
+    if isinstance(judged, Judgement) and judged.reason == "no_runs":
+        return _failed(judged, evidence)
+    return judged
+
+
+def _failed(judgement: Judgement, evidence: Evidence) -> Judgement:
+    """Tell runs that failed from runs that are not there."""
+    runs = evidence.tables.runs
+    dataset, arm, cv = str(judgement.details["cell"]).split("/")
+    mine = runs[(runs["dataset"] == dataset) & (runs["arm"] == arm) & (runs["cv"] == cv)]
+    failed = mine[~mine["status"].isin(["ok", "missing"])]
+    if failed.empty:
+        return judgement
+    details = {**judgement.details, "failed": len(failed), "why": str(failed["message"].iloc[0])}
+    return replace(judgement, reason="failed_runs", details=details)
+
+
+def _settle(registry: Registry, found: dict[str, list[Any]]) -> dict[str, dict[str, int]]:
+    """Turn every comparison into a judgement, family by family; returns the sizes of the families."""
+    sizes = {}
+    for family in FAMILIES:
+        places = [
+            (name, number)
+            for name, judgements in found.items()
+            for number, one in enumerate(judgements)
+            if isinstance(one, Comparison) and family_of(registry.claims[name], one.judgement.on) == family
+        ]
+        comparisons = [found[name][number] for name, number in places]
+        decisions = decide([one.hypotheses for one in comparisons], registry.alpha)
+        for (name, number), comparison, decision in zip(places, comparisons, decisions, strict=True):
+            found[name][number] = _settled(comparison, decision, registry.power)
+        sizes[family] = {"hypotheses": len(places)}
+    return sizes
+
+
+def _settled(comparison: Comparison, decision: Decision, power: float) -> Judgement:
+    scale, hypotheses = comparison.scale, comparison.hypotheses
+    least = detectable(comparison, decision.level, power)
+    short = least is not None and scale.margin > 0 and least > scale.margin
+    reason = _reason(comparison, decision)
+    if decision.verdict == INCONCLUSIVE:
+        reason = "underpowered" if short else "inconclusive"
+    return replace(
+        comparison.judgement,
+        verdict=decision.verdict,
+        reason=reason,
+        p=hypotheses.p,
+        p_adjusted=decision.p_adjusted,
+        p_other=hypotheses.p_other,
+        p_other_adjusted=decision.p_other_adjusted,
+        detectable=None if least is None else float(np.exp(least)) if scale.logarithmic else least,
+        seeds_needed=seeds_needed(comparison, decision.level, power),
+    )
+
+
+def _reason(comparison: Comparison, decision: Decision) -> str:
+    scale, hypotheses, verdict = comparison.scale, comparison.hypotheses, decision.verdict
+    if scale.asserts == SAMENESS:
+        words = ("ratio_equal", "ratio_unequal") if scale.logarithmic else ("within_margin", "outside_margin")
+        return words[verdict == CONTRADICTED]
+    if verdict == EQUIVALENT:
+        if scale.logarithmic:
+            return "ratio_equal"
+        small = decision.asserted and hypotheses.p_for < hypotheses.p_against
+        return "better_but_small" if small else "within_margin"
+    if scale.logarithmic:
+        above = (verdict == SUPPORTED) == (scale.towards > 0)
+        return "ratio_above" if above else "ratio_below"
+    return "better" if verdict == SUPPORTED else "worse"
+
+
+def _told(claim: Claim, judgements: Sequence[Judgement], standins: set[str]) -> dict[str, Any]:
+    datasets = list(dict.fromkeys(cell.dataset for some in claim.cells.values() for cell in some))
+    return {
+        "id": claim.id,
+        "sources": list(claim.sources),
+        "statement": dict(claim.statement),
+        "note": dict(claim.note),
+        "kind": claim.kind,
+        "primary": claim.primary,
+        "contradicts": list(claim.contradicts),
+        "datasets": datasets,
+        "standin": any(name in standins for name in datasets),
+        "outcome": outcome_of(judgements),
+        "judgements": [asdict(one) for one in judgements],
+    }

@@ -1,0 +1,105 @@
+"""What a study's seeds could show of its claims, and how many seeds each claim would need."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hpotrial.core.claims import INCONCLUSIVE, NOT_JUDGED
+from hpotrial.results.statistics import power as powers
+from hpotrial.results.verdicts.comparison import Comparison
+from hpotrial.results.verdicts.decision import SAMENESS
+
+CONCLUSIVE_SHARE = 0.8
+
+
+def detectable(comparison: Comparison, level: float, power: float) -> float | None:
+    """Smallest effect, on the scale of the differences, that these pairs show with that power at that level.
+
+    Of a claimed sameness: the smallest margin within which they would show two equal cells to lie.
+    """
+    values, scale = comparison.values, comparison.scale
+    sd, n = float(values.std(ddof=1)), len(values)
+    if scale.asserts != SAMENESS:
+        found = powers.detectable(sd, n, level, power, correction=comparison.correction)
+        return found if math.isfinite(found) else None
+    if sd == 0:
+        return 0.0
+    sides = 1 if scale.upper_only else 2
+
+    def enough(margin: float) -> bool:
+        return powers.power_of_equivalence(sd, margin, n, level, sides=sides) >= power
+
+    high = sd
+    while not enough(high):
+        high *= 2
+    low = 0.0
+    while high - low > 1e-6 * high:
+        middle = (low + high) / 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
+
+
+def seeds_needed(comparison: Comparison, level: float, power: float) -> int | None:
+    """Seeds with which a true difference of the margin is found, and none is shown to be none, each with that power.
+
+    The spread is this study's own, and the level the one that Holm's correction leaves here. None for a claim without a
+    margin, and for fold scores, whose shared rows no number of seeds takes away.
+    """
+    scale = comparison.scale
+    if scale.margin <= 0 or comparison.correction:
+        return None
+    sd = float(comparison.values.std(ddof=1))
+    sides = 1 if scale.upper_only else 2
+    needed = [powers.seeds_for_difference(sd, scale.margin, level, power)]
+    if scale.indifferent:
+        needed.append(powers.seeds_for_equivalence(sd, scale.margin, level, power, sides=sides))
+    known = [one for one in needed if one is not None]
+    return max(known) if len(known) == len(needed) else None
+
+
+def power_table(verdicts: Mapping[str, Any], plan: pd.DataFrame) -> pd.DataFrame:
+    """Per primary judgement: seeds it had, the effect they can show, seeds it needs, and what those seeds would cost.
+
+    Columns: ``claim, on, verdict, seeds, margin, detectable, seeds_needed, hours``: hours of one core for the runs of
+    the claim's cells with that many seeds, by the plan's price of one run; NaN where nothing can be said.
+    """
+    price = plan[~plan["plan_only"].astype(bool)].groupby(["dataset", "arm", "cv"])["seconds"].mean()
+    rows = []
+    for claim in verdicts["claims"]:
+        for one in claim["judgements"]:
+            if not claim["primary"] or one["on"] == "documented":
+                continue
+            cells = {tuple(cell.split("/")) for cell in [one["a"], *one["b"]] if cell}
+            seconds = sum(float(price.get(cell, np.nan)) for cell in cells) if cells else np.nan
+            needed = one["seeds_needed"]
+            rows.append(
+                {
+                    "claim": claim["id"],
+                    "on": one["on"],
+                    "verdict": one["verdict"],
+                    "seeds": one["n"],
+                    "margin": one["margin"],
+                    "detectable": one["detectable"],
+                    "seeds_needed": needed,
+                    "hours": np.nan if needed is None else needed * seconds / 3600,
+                }
+            )
+    return pd.DataFrame(rows).astype({"seeds_needed": "Int64"})
+
+
+def seeds_for_share(table: pd.DataFrame, share: float = CONCLUSIVE_SHARE) -> int | None:
+    """Fewest seeds with which at least that share of the table's claims has, or would have, a conclusive verdict.
+
+    A claim that is conclusive already counts with the seeds it had. None where no number is known to be enough.
+    """
+    settled = ~table["verdict"].isin([INCONCLUSIVE, NOT_JUDGED])
+    needed = table["seeds_needed"].astype(float).where(~settled, table["seeds"].astype(float)).sort_values()
+    wanted = math.ceil(share * len(table))
+    if not wanted or needed.notna().sum() < wanted:
+        return None
+    return int(needed.iloc[wanted - 1])

@@ -1,0 +1,1 @@
+"""One run, and one documented configuration, from its inputs to its files."""

@@ -1,0 +1,163 @@
+"""One documented configuration trained again: document 004's network, on all training images, once for each seed."""
+
+from __future__ import annotations
+
+import json
+import logging
+import zlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import accuracy_score
+
+from hpotrial import datasets, models
+from hpotrial.core import provenance, versions
+from hpotrial.core.documented import DocumentedRow
+from hpotrial.core.errors import DataError
+from hpotrial.core.records import OK, failed
+from hpotrial.core.space import canonical
+from hpotrial.datasets.dataset import Dataset
+from hpotrial.training import journal, runtime
+from hpotrial.training.building import build
+from hpotrial.training.journal import Journal
+from hpotrial.training.scaling import Standardizer
+
+log = logging.getLogger(__name__)
+
+MODEL, ENGINE = "mlp", "compiled"
+# document 004's network and optimiser: Linear(784, h), ReLU, Linear(h, 10), SGD, PyTorch's own initial weights
+NETWORK: Mapping[str, Any] = {"layers": 0, "activation_input": "relu", "optimizer": "sgd", "initializer": "torch"}
+PACKAGES = ("tensorflow-cpu", "keras", "numpy", "scikit-learn")
+
+
+@dataclass(frozen=True)
+class Images:
+    """Scaled rows, float32 of shape (rows, 28, 28), and class codes: the source's own training and test set, whole."""
+
+    X_train: np.ndarray
+    y_train: np.ndarray
+    X_test: np.ndarray
+    y_test: np.ndarray
+    n_classes: int
+
+
+def replicate(
+    row: DocumentedRow,
+    seeds: int,
+    data_npz: Path,
+    data_json: Path,
+    cache_dir: Path | None = None,
+    journal_path: Path | None = None,
+) -> dict[str, Any]:
+    """Train a documented configuration with the seeds 0 to ``seeds - 1``; starts TensorFlow.
+
+    Parameters
+    ----------
+    row
+        The configuration.
+    seeds
+        How many fits.
+    data_npz, data_json
+        The dataset; its first ``documented_train_rows`` rows are trained on, all the others score.
+    cache_dir
+        Folder of compiled programs that all jobs share; None: none.
+    journal_path
+        Where fits are written down as they end, and where those of a job that was killed are found; None: nowhere.
+
+    Returns
+    -------
+    dict
+        ``row``, ``dataset``, ``standin``, ``data_sha256``, ``n_train``, ``n_test``, ``engine``, ``code_fingerprint``,
+        ``versions``, and ``fits``: one record for each seed, see :func:`fit`.
+
+    Raises
+    ------
+    DataError
+        If the dataset cannot be read, or has no training set of its own.
+    """
+    runtime.configure(cache_dir)
+    runtime.import_tensorflow()
+    dataset = datasets.load(data_npz, data_json)
+    images = scaled(dataset)
+    log.info("row %d, %s: %d fits on %d rows", row.number, canonical(configuration(row)), seeds, len(images.y_train))
+    code, installed = provenance.fingerprint(__name__, f"hpotrial.models.{MODEL}"), versions.installed(PACKAGES)
+    with journal.opened(journal_path, json.dumps([code, installed])) as kept:
+        fits = [fit(row, seed, images, kept) for seed in range(seeds)]
+    return {
+        "row": asdict(row),
+        "dataset": dataset.meta.name,
+        "standin": dataset.meta.standin,
+        "data_sha256": dataset.meta.sha256,
+        "n_train": len(images.y_train),
+        "n_test": len(images.y_test),
+        "engine": ENGINE,
+        "code_fingerprint": code,
+        "versions": installed,
+        "fits": fits,
+    }
+
+
+def scaled(dataset: Dataset) -> Images:
+    """The two parts of a dataset that comes with its own training set, scaled as the study's searches scale.
+
+    Mean and deviation are those of all pixels of the training images. For MNIST they are 0.13066 and 0.30811 in the
+    document's units, and the document writes 0.1307 and 0.3081: the inputs differ by less than 0.0002.
+    """
+    n = dataset.meta.documented_train_rows
+    if n is None:
+        raise DataError(
+            f"replicate.dataset: {dataset.meta.name!r} has no training and test set of its own; name one of kind mnist"
+        )
+    scaler = Standardizer().fit(dataset.X[:n])
+    parts = (scaler.transform(dataset.X[:n]), dataset.y[:n], scaler.transform(dataset.X[n:]), dataset.y[n:])
+    for part in parts:
+        part.setflags(write=False)  # so that fits one after another share one copy of the rows
+    return Images(*parts, n_classes=len(dataset.meta.classes))
+
+
+def configuration(row: DocumentedRow) -> dict[str, Any]:
+    """A documented row as a configuration: what the document searched, in the model's own words."""
+    return {
+        "learning_rate": row.lr,
+        "neurons": row.hidden_size,
+        "batch_size": row.batch_size,
+        "epochs": row.epochs,
+    }
+
+
+def fit(row: DocumentedRow, seed: int, images: Images, kept: Journal | None = None) -> dict[str, Any]:
+    """Train once; a fit that diverges is recorded, not raised.
+
+    Returns
+    -------
+    dict
+        ``seed``, ``status``, ``message``, the two accuracies (None where the fit failed) and the fit's cost.
+        ``validation_accuracy`` is the share of test images classified rightly after the last epoch.
+        ``train_accuracy`` is what the document prints under that name: the share of training images classified rightly
+        during the last epoch, each just before the step that learns from it.
+    """
+    asked = configuration(row)
+    complete = {**models.hyperparameters(MODEL), **NETWORK, **asked}
+    # two rows of one architecture must not start from the same weights
+    fit_seed = int(np.random.SeedSequence([seed, zlib.crc32(canonical(asked).encode())]).generate_state(1)[0])
+    X, y = images.X_train, images.y_train
+    model = build(
+        MODEL, complete, X.shape[1:], images.n_classes, seed=fit_seed, engine=ENGINE, capacity=len(X), journal=kept
+    )
+    status, message, train, validation = OK, "", None, None
+    try:
+        history = model.fit(X, y, batch_size=row.batch_size, epochs=row.epochs).history
+        train = float(history["accuracy"][-1])
+        validation = float(accuracy_score(images.y_test, np.argmax(model.predict(images.X_test), axis=1)))
+        log.info("seed %d: accuracy %.4f in training, %.4f in validation", seed, train, validation)
+    except (MemoryError, OSError):
+        raise
+    except Exception as error:
+        trial = failed(seed, asked, model.last_cost, row.epochs, error)
+        status, message = trial.status, trial.message
+        log.info("seed %d: %s, %s", seed, status, message)
+    accuracies = {"train_accuracy": train, "validation_accuracy": validation}
+    return {"seed": seed, "status": status, "message": message, **accuracies, **asdict(model.last_cost)}

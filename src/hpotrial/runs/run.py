@@ -1,0 +1,279 @@
+"""One run: a split, an arm and a seed become trials and an outcome."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hpotrial import datasets, methods, models
+from hpotrial.core import metrics, provenance, versions
+from hpotrial.core.records import COSTS, PRUNED, BudgetSpent, CostMeter, write_trials
+from hpotrial.core.space import Space
+from hpotrial.datasets import Dataset, splits
+from hpotrial.search import Problem, Selection
+from hpotrial.search.folds import divide, kind
+from hpotrial.training import journal, runtime
+from hpotrial.training.journal import Journal
+from hpotrial.training.suspension import SuspensionWatch
+
+log = logging.getLogger(__name__)
+
+PACKAGES = (
+    "tensorflow-cpu", "keras", "keras-tuner", "scikit-learn", "scikeras", "hyperopt", "optuna", "deap", "tpot", "torch",
+    "numpy", "pandas", "snakemake",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """All that decides a run, and where its results go.
+
+    Attributes
+    ----------
+    dataset, arm, method, cv, seed
+        The run's identity.
+    options
+        The method's options.
+    model, fixed, space, training
+        What is tuned: the model's name, hyperparameters not searched, the search space's configuration, and
+        ``engine``, ``early_stopping``, ``checkpoint``, ``fit_seconds``.
+    metric
+        What the search maximises.
+    epoch_budget
+        Epochs that the search's trials may use in all; None: no limit.
+    holdout_size
+        Share of the training rows that the cv-setting ``holdout`` sets aside.
+    train_share
+        Share of the rows that each fit of the search would train on, which it is given; a refit has all training rows.
+    refit
+        Whether the selection is fitted anew on all training rows before it is scored.
+    data_npz, data_json, split_npz
+        The dataset and the split.
+    trials_path, outcome_path
+        Where the results go.
+    cache_dir
+        Folder of compiled programs that all runs share; None: none.
+    journal_path
+        Where fits are written down as they end, and where those of a run that was killed are found; None: nowhere.
+    """
+
+    dataset: str
+    arm: str
+    method: str
+    cv: str
+    seed: int
+    options: Mapping[str, Any]
+    model: str
+    fixed: Mapping[str, Any]
+    space: Mapping[str, Any]
+    training: Mapping[str, Any]
+    metric: str
+    epoch_budget: int | None
+    holdout_size: float
+    train_share: float
+    refit: bool
+    data_npz: Path | str
+    data_json: Path | str
+    split_npz: Path | str
+    trials_path: Path | str
+    outcome_path: Path | str
+    cache_dir: Path | str | None = None
+    journal_path: Path | str | None = None
+
+
+def execute(request: RunRequest) -> dict[str, Any]:
+    """Run a search and write its trials and its outcome; returns the outcome.
+
+    A search that raises becomes an outcome with status ``search_error``, one whose trials all failed
+    ``all_trials_failed``: neither has scores. Errors of the machine (memory, disk) are raised.
+
+    A run that was killed takes its finished fits from the journal, with what they cost when they were made. A finished
+    run leaves its two files there too, for a workflow that is killed before it has seen them.
+
+    Raises
+    ------
+    HpoTrialError
+        If the data, the split or the request cannot be used, or another process is at this run.
+    """
+    data = datasets.load(Path(request.data_npz), Path(request.data_json))
+    split = splits.load(Path(request.split_npz))
+    code = provenance.fingerprint(
+        "hpotrial.runs.run", f"hpotrial.methods.{request.method}", f"hpotrial.models.{request.model}"
+    )
+    installed = versions.installed(PACKAGES)
+    with journal.opened(request.journal_path, json.dumps([code, installed])) as kept:
+        key = kept.key("run", *_identity(request, data, split)) if kept else b""
+        finished = kept.take(key) if kept else None
+        if finished is not None:
+            log.info("this run is finished already; its files are taken from the journal")
+            return _put_back(request, finished)
+        outcome = {
+            **_search(request, data, split, kept),
+            "code_fingerprint": code,
+            "versions": installed,
+        }
+        text = json.dumps(outcome, indent=1, allow_nan=False) + "\n"
+        Path(request.outcome_path).write_text(text, encoding="utf-8")
+        if kept:
+            kept.finish(key, _finished(Path(request.trials_path), text))
+    return outcome
+
+
+def _identity(request: RunRequest, data: Dataset, split: splits.Split) -> list[str | bytes]:
+    """What determines a run beside the code: the request without its paths, the data, the split."""
+    asked = {k: v for k, v in asdict(request).items() if not k.endswith(("_npz", "_json", "_path", "_dir"))}
+    rows = [np.asarray(getattr(split, part)).tobytes() for part in ("train", "test", "audit")]
+    return [json.dumps(asked, sort_keys=True, default=str), data.meta.sha256, str(data.meta.standin), *rows]
+
+
+def _finished(trials_path: Path, outcome: str) -> bytes:
+    text = outcome.encode()
+    return len(text).to_bytes(8, "little") + text + trials_path.read_bytes()
+
+
+def _put_back(request: RunRequest, finished: bytes) -> dict[str, Any]:
+    """Write the two files of a finished run again; returns the outcome."""
+    end = 8 + int.from_bytes(finished[:8], "little")
+    Path(request.trials_path).write_bytes(finished[end:])
+    Path(request.outcome_path).write_bytes(finished[8:end])
+    found: dict[str, Any] = json.loads(finished[8:end])
+    return found
+
+
+def _search(request: RunRequest, data: Dataset, split: splits.Split, kept: Journal | None) -> dict[str, Any]:
+    """Search, write the trials, and return what the outcome says of the run."""
+    if models.library(request.model) == "keras":
+        runtime.configure(Path(request.cache_dir) if request.cache_dir else None)
+        runtime.import_tensorflow()
+    problem = make_problem(request, data.X, data.y, split, len(data.meta.classes))
+    problem.journal = kept
+    log.info("run %s/%s/%s/seed%d", request.dataset, request.arm, request.cv, request.seed)
+    with SuspensionWatch() as watch:
+        status, message, selection = _settle(request, problem)
+    measured = {part: _measured(selection, data.X, data.y, getattr(split, part)) for part in ("test", "audit")}
+    identity = {
+        "dataset": request.dataset, "arm": request.arm, "method": request.method, "cv": request.cv,
+        "seed": request.seed, "standin": data.meta.standin,
+    }  # fmt: skip
+    first_fit = problem.meter.first_fit_at
+    outcome = {
+        **identity,
+        "data_sha256": data.meta.sha256,
+        "status": status,
+        "message": message,
+        "configuration": selection.configuration if selection else None,
+        "selection_score": selection.score if selection else None,
+        **{f"{part}_score": _as_score(request.metric, values) for part, values in measured.items()},
+        **{f"{part}_metrics": values for part, values in measured.items()},
+        "metric": request.metric,
+        "scored_model": ("refit" if selection.refitted else "search") if selection else None,
+        "trials": len(problem.trials),
+        "failed_trials": sum(t.failed for t in problem.trials),
+        "pruned_trials": sum(t.status == PRUNED for t in problem.trials),
+        "epoch_budget": request.epoch_budget,
+        "generations": [asdict(generation) for generation in problem.generations],
+        **{name: getattr(problem.meter.total, name) for name in COSTS},
+        "startup_seconds": first_fit - _process_start() if first_fit is not None else None,
+        "job_seconds": time.time() - _process_start(),
+        "suspended_seconds": watch.seconds,
+        "refit_epochs": problem.refit_epochs,
+        "model": request.model,
+        "space_size": problem.space.size,
+        "n_train": len(split.train),
+        "n_test": len(split.test),
+        "n_audit": len(split.audit),
+        "engine": request.training["engine"],
+    }
+    write_trials(Path(request.trials_path), problem.trials, identity)
+    log.info("%s: %d trials, %d fits, %.1f s in training", status, len(problem.trials), problem.meter.total.fits,
+             problem.meter.total.wall_seconds)  # fmt: skip
+    return outcome
+
+
+def _settle(request: RunRequest, problem: Problem) -> tuple[str, str, Selection | None]:
+    """Search, and fit the selection anew where that is asked for: status, message, and what was selected."""
+    status, message = "ok", ""
+    selection: Selection | None = None
+    try:
+        try:
+            selection = methods.load(request.method).search(problem, **request.options)
+        except BudgetSpent:
+            selection = problem.selected()
+        if selection is None:
+            status, message = "all_trials_failed", problem.trials[-1].message if problem.trials else "no trial was made"
+        elif selection.predictor is None or (request.refit and not selection.refitted):
+            predictor = problem.refit(selection.configuration)
+            selection = Selection(selection.configuration, selection.score, predictor, refitted=True)
+    except (MemoryError, OSError):
+        raise
+    except Exception as error:
+        log.exception("the search ended in an error")
+        status, message, selection = "search_error", f"{type(error).__name__}: {error}".splitlines()[0][:500], None
+    return status, message, selection
+
+
+def make_problem(request: RunRequest, X: np.ndarray, y: np.ndarray, split: splits.Split, n_classes: int) -> Problem:
+    """The problem of a run: test rows are in it only if the cv-setting is ``test``, audit rows never.
+
+    Parameters
+    ----------
+    request
+        The run.
+    X, y
+        All rows and class codes of the dataset.
+    split
+        Its row numbers for the run's seed.
+    n_classes
+        Number of classes.
+    """
+    visible = np.concatenate([split.train, split.test]) if kind(request.cv) == "test" else split.train
+    folds = divide(
+        request.cv,
+        y[split.train],
+        len(split.test),
+        holdout_size=request.holdout_size,
+        seed=request.seed,
+        train_share=request.train_share,
+    )
+    return Problem(
+        X=X[visible],
+        y=y[visible],
+        folds=folds,
+        n_train=len(split.train),
+        n_classes=n_classes,
+        space=Space.from_config(request.space),
+        model=request.model,
+        fixed=request.fixed,
+        training=request.training,
+        seed=request.seed,
+        capacity=len(split.train) + len(split.test),
+        validates_in_fit=kind(request.cv) != "cv",
+        metric=request.metric,
+        meter=CostMeter(epoch_budget=request.epoch_budget),
+    )
+
+
+def _measured(selection: Selection | None, X: np.ndarray, y: np.ndarray, rows: np.ndarray) -> dict[str, Any] | None:
+    if selection is None or selection.predictor is None:
+        return None
+    return metrics.all_of(selection.predictor.probabilities(X[rows]), y[rows])
+
+
+def _as_score(metric: str, values: Mapping[str, float | None] | None) -> float | None:
+    """The selecting metric among the measured ones, greater being better."""
+    value = values[metric] if values else None
+    return -value if value is not None and metric in metrics.LOSSES else value
+
+
+def _process_start() -> float:
+    import psutil
+
+    return psutil.Process(os.getpid()).create_time()

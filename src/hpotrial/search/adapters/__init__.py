@@ -1,0 +1,1 @@
+"""One file per library: what a problem is to its searches."""

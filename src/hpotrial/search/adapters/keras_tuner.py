@@ -1,0 +1,123 @@
+"""The problem's third face: a KerasTuner ``HyperModel``."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import tempfile
+from typing import Any
+
+import keras_tuner
+import numpy as np
+
+from hpotrial.core.records import BudgetSpent, Cost, Trial, cut, failed, incumbent
+from hpotrial.core.space import Configuration, Space
+from hpotrial.search.adapters.space_translation import keras_tuner_configuration
+from hpotrial.search.problem import Problem
+from hpotrial.search.selection import Predictor, Selection
+
+
+class ProblemHyperModel(keras_tuner.HyperModel):
+    """Builds and fits the problem's model for KerasTuner, which selects on the first fold, and records its trials.
+
+    Parameters
+    ----------
+    problem
+        With one fold (cv-setting ``test`` or ``holdout``): KerasTuner's tuners take one validation set.
+    space
+        What is tuned; the rest keeps its fixed or default value.
+    """
+
+    def __init__(self, problem: Problem, space: Space) -> None:
+        super().__init__()
+        self.problem, self.space = problem, space
+        self.scaler, *self.arrays = problem.scaled_fold(0)
+        # KerasTuner saves the best epoch's weights at every improvement; this dictionary stands for its files
+        self.checkpoints: dict[str, Any] = {}
+
+    def build(self, hp: Any) -> Any:
+        """A compiled model for the values that KerasTuner drew."""
+        configuration = self._configuration(hp)
+        return self.problem.build_model(configuration, self.arrays[1], self.checkpoints)
+
+    def fit(self, hp: Any, model: Any, *_: Any, epochs: int | None = None, **arguments: Any) -> Any:
+        """Fit for one trial and record it; a failure is recorded and raised, for KerasTuner to mark the trial."""
+        configuration = self._configuration(hp)
+        complete = self.problem.complete(configuration)
+        asked = int(complete["epochs"] if epochs is None else epochs)
+        X, y, X_scored, y_scored = self.arrays
+        number = len(self.problem.trials)
+        if "epochs" in configuration:
+            # Hyperband says how long, whatever the configuration's place for it held
+            configuration["epochs"] = asked
+        try:
+            history = model.fit(
+                X, y, validation_data=(X_scored, y_scored), batch_size=int(complete["batch_size"]), epochs=asked,
+                **arguments,
+            )  # fmt: skip
+            values = history.history[self.problem.monitor]
+            self.problem.require_numbers(values)
+        except BudgetSpent:
+            if model.last_cost.fits:
+                self.problem.record(cut(number, configuration, model.last_cost, asked))
+            raise
+        except Exception as error:
+            self.problem.record(failed(number, configuration, model.last_cost, asked, error))
+            raise
+        best = int(np.argmax(values))
+        score, kept = float(values[best]), history.epoch[best]
+        self.problem.record(Trial(number, configuration, score, (score,), model.last_cost, asked, kept))
+        return history
+
+    def _configuration(self, hp: Any) -> Configuration:
+        drawn = keras_tuner_configuration(self.space, hp)
+        complete = self.problem.complete(drawn)
+        # what is not tuned has its fixed or default value; what is tuned but inactive has none
+        inactive = set(self.space.names) - set(drawn)
+        return {name: complete[name] for name in self.problem.space.names if name not in inactive}
+
+    def search(self, tuner_class: Any, **options: Any) -> Selection | None:
+        """Run a tuner of KerasTuner's over this hypermodel; its best model, restored from its best epoch, is selected.
+
+        KerasTuner swallows what a trial raises; each trial's status is checked against the record.
+
+        Parameters
+        ----------
+        tuner_class
+            Such as ``keras_tuner.RandomSearch``.
+        options
+            The tuner's own.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            tuner = tuner_class(
+                self,
+                objective=keras_tuner.Objective(self.problem.monitor, "max"),
+                # KerasTuner takes 0 for no seed
+                seed=self.problem.seed + 1,
+                # failures are recorded one by one; KerasTuner would give up after three in a row
+                max_consecutive_failed_trials=10**9,
+                directory=folder,
+                project_name="search",
+                **options,
+            )
+            return self._run(tuner)
+
+    def _run(self, tuner: Any) -> Selection | None:
+        # KerasTuner collects garbage twice a trial; it need not look at all of TensorFlow each time
+        gc.collect()
+        gc.freeze()
+        problem = self.problem
+        # the checkpoint is KerasTuner's own
+        listeners = problem.listeners(self.arrays[2], self.arrays[3], checkpoint=False)
+        with contextlib.suppress(BudgetSpent):
+            tuner.search(callbacks=listeners, verbose=0)
+        unrecorded = [t for t in tuner.oracle.trials.values() if t.status not in ("COMPLETED", "RUNNING")]
+        for trial in unrecorded[sum(t.failed for t in problem.trials) :]:
+            lines = (trial.message or "").strip().splitlines() or ["no message"]
+            configuration = {n: v for n, v in trial.hyperparameters.values.items() if n in problem.space.names}
+            problem.record(failed(len(problem.trials), configuration, Cost(), 0, RuntimeError(lines[-1])))
+        best = incumbent(problem.trials)
+        if best is None:
+            return None
+        (model,) = tuner.get_best_models(1)
+        return Selection(best.configuration, best.score, Predictor(self.scaler, model))

@@ -1,0 +1,258 @@
+"""The problem that a method is given, and its first face: ``evaluate``."""
+
+from __future__ import annotations
+
+import logging
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from hpotrial import models
+from hpotrial.core import metrics
+from hpotrial.core.records import CUT, BudgetSpent, CostMeter, Generation, NotFiniteLoss, Trial, incumbent
+from hpotrial.core.space import Space, canonical
+from hpotrial.search.folds import Fold
+from hpotrial.search.selection import Predictor, Selection
+from hpotrial.training.journal import Journal
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Problem:
+    """Everything that a search may know; the test rows are in it only where it selects on them, the audit rows never.
+
+    Attributes
+    ----------
+    X, y
+        Rows that the search may look at, shape (rows, ...), and their class codes.
+    folds
+        Pairs of positions (fitted, scored) in ``X``; a trial makes one fit for each. An arm's ``train_share`` below 1
+        leaves training rows in neither.
+    n_train
+        How many of ``X``'s rows, the first, are training rows; a refit uses just those.
+    space
+        The search space of the arm.
+    model, fixed
+        Name of the model; hyperparameters that are not searched.
+    training
+        ``engine``, ``early_stopping``, ``checkpoint``, ``fit_seconds``.
+    seed
+        The run's seed. A fit's own seed follows from it, the configuration and the rows, not from what ran before.
+    capacity
+        Rows that a compiled program has room for; the same for all cv-settings, so that they share programs.
+    metric
+        What the search maximises, one of ``hpotrial.core.metrics.NAMES`` (a loss negated).
+    journal
+        Where finished fits are kept, and taken from; None: nowhere.
+    generations
+        What an evolutionary search tells of its populations.
+    """
+
+    X: np.ndarray
+    y: np.ndarray
+    folds: list[Fold]
+    n_train: int
+    n_classes: int
+    space: Space
+    model: str
+    fixed: Mapping[str, Any]
+    training: Mapping[str, Any]
+    seed: int
+    capacity: int
+    validates_in_fit: bool
+    metric: str = metrics.ACCURACY
+    meter: CostMeter = field(default_factory=CostMeter)
+    journal: Journal | None = None
+    trials: list[Trial] = field(default_factory=list)
+    generations: list[Generation] = field(default_factory=list)
+    refit_epochs: int = 0
+    _best: tuple[int, Predictor] | None = None
+    _scaled: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+
+    # -- the model --------------------------------------------------------------------------------------------------
+
+    @property
+    def library(self) -> str:
+        """The library of the model: ``keras`` or ``sklearn``."""
+        return models.library(self.model)
+
+    @property
+    def monitor(self) -> str:
+        """What the logs of an epoch call the selecting metric on the scored rows; greater is better."""
+        return f"val_{self.metric}"
+
+    def score(self, probabilities: np.ndarray, y: np.ndarray) -> float:
+        """The selecting metric of class probabilities (rows, classes) against class codes; greater is better."""
+        return metrics.score(self.metric, probabilities, y)
+
+    def require_numbers(self, scores: Any) -> None:
+        """Raise NotFiniteLoss if a score, or one of several, is infinite or not a number."""
+        if not np.isfinite(scores).all():
+            raise NotFiniteLoss(f"the {self.metric} of the scored rows is not a number")
+
+    def epochs_of(self, configuration: Mapping[str, Any]) -> int:
+        """Passes over the training rows that a fit of this configuration asks for."""
+        return int(self.complete(configuration)[models.epochs_name(self.model)])
+
+    def complete(self, configuration: Mapping[str, Any]) -> dict[str, Any]:
+        """A value for every hyperparameter: the configuration's, else the fixed one, else the model's default."""
+        return {**models.hyperparameters(self.model), **self.fixed, **configuration}
+
+    def fit_seed(self, configuration: Mapping[str, Any], y_fitted: np.ndarray) -> int:
+        """The seed of a fit, from the run's seed, the configuration and the labels of the rows in their order."""
+        texts = (canonical(configuration).encode(), np.ascontiguousarray(y_fitted, dtype=np.int32).tobytes())
+        return int(np.random.SeedSequence([self.seed, *map(zlib.crc32, texts)]).generate_state(1)[0])
+
+    def build_model(
+        self, configuration: Mapping[str, Any], y_fitted: np.ndarray, checkpoints: dict[str, Any] | None = None
+    ) -> Any:
+        """An untrained, metered model; the labels ``y_fitted`` of the rows that it is for decide its seed."""
+        from hpotrial.training.building import build
+
+        return build(
+            self.model,
+            self.complete(configuration),
+            self.X.shape[1:],
+            self.n_classes,
+            seed=self.fit_seed(configuration, y_fitted),
+            engine=self.training["engine"],
+            capacity=self.capacity,
+            meter=self.meter,
+            checkpoints=checkpoints,
+            journal=self.journal,
+            fit_seconds=self.training.get("fit_seconds"),
+        )
+
+    def scaled_fold(self, number: int) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Scaler, rows and labels of a fold: (scaler, X fitted, y fitted, X scored, y scored), kept and read-only."""
+        from hpotrial.training.scaling import Standardizer
+
+        if number not in self._scaled:
+            fitted, scored = self.folds[number]
+            scaler = Standardizer().fit(self.X[fitted])
+            X_fitted, X_scored = (scaler.transform(self.X[rows]) for rows in (fitted, scored))
+            arrays = (X_fitted, self.y[fitted], X_scored, self.y[scored])
+            for array in arrays:
+                array.setflags(write=False)
+            if len(self.folds) > 1 and self.X.nbytes > 2**24:
+                self._scaled.clear()
+            self._scaled[number] = (scaler, *arrays)
+        return self._scaled[number]
+
+    # -- the first face: evaluate -----------------------------------------------------------------------------------
+
+    def evaluate(
+        self, configuration: Mapping[str, Any], epochs: int | None = None, callbacks: Sequence[Any] = ()
+    ) -> Trial:
+        """Fit a configuration on every fold and score it; a failure is recorded, not raised.
+
+        Parameters
+        ----------
+        configuration
+            A value for each active hyperparameter of the space.
+        epochs
+            Epochs of each fit; None: as the configuration, the fixed hyperparameters or the model's default say.
+        callbacks
+            More Keras callbacks, told of each epoch after the configured ones; for Keras models on cv-settings with one
+            fold. One with a true attribute ``pruned`` after the fit makes the trial a pruned one.
+
+        Raises
+        ------
+        BudgetSpent
+            If the arm's budget of epochs ends before the trial does; the trial is recorded as cut.
+        """
+        from hpotrial.search.evaluation import evaluate
+
+        trial, predictor = evaluate(self, configuration, epochs, callbacks)
+        self.record(trial)
+        if trial.status == CUT:
+            raise BudgetSpent
+        if predictor is not None and incumbent(self.trials) is trial:
+            self._best = trial.number, predictor
+        return trial
+
+    def fit_arguments(self, configuration: Mapping[str, Any]) -> dict[str, Any]:
+        """What a fit of this configuration is told beside its epochs."""
+        return {"batch_size": int(self.complete(configuration)["batch_size"])} if self.library == "keras" else {}
+
+    def listeners(self, X_scored: np.ndarray, y_scored: np.ndarray, checkpoint: bool = True) -> list[Any]:
+        """The Keras callbacks of a fit that validates on these scaled rows: metric, early stopping, checkpoint.
+
+        Parameters
+        ----------
+        checkpoint
+            False leaves the checkpoint out, where a library keeps its own.
+        """
+        from hpotrial.training.callbacks import for_training
+
+        training = self.training if checkpoint else {**self.training, "checkpoint": "last"}
+        measured = None if self.metric == metrics.ACCURACY else (X_scored, y_scored, self.score)
+        return for_training(training, self.monitor, measured)
+
+    # -- recording and settling -------------------------------------------------------------------------------------
+
+    def record(self, trial: Trial) -> Trial:
+        """Add a finished trial and say so in the log."""
+        self.trials.append(trial)
+        outcome = f"score {trial.score:.4f}" if trial.ok else f"{trial.status}: {trial.message}"
+        log.info(
+            "trial %d: %s, %s, %d fits, %d epochs, %.1f s",
+            trial.number, canonical(trial.configuration), outcome, trial.cost.fits, trial.cost.epochs,
+            trial.cost.wall_seconds,
+        )  # fmt: skip
+        return trial
+
+    def selected(self) -> Selection | None:
+        """The incumbent of all trials, with its fitted model where ``evaluate`` kept one; None if all failed."""
+        best = incumbent(self.trials)
+        if best is None:
+            return None
+        kept = self._best[1] if self._best and self._best[0] == best.number else None
+        return Selection(best.configuration, best.score, kept)
+
+    def refit(self, configuration: Mapping[str, Any]) -> Predictor:
+        """Fit a configuration on all training rows, without validation; metered, and outside the budget of epochs.
+
+        It ends at the epoch that the search kept of its best trial of this configuration, since nothing is set aside
+        that could stop a refit early; where none was kept, after the configuration's epochs.
+        """
+        from hpotrial.training.scaling import Standardizer
+
+        X, y = self.X[: self.n_train], self.y[: self.n_train]
+        scaler = Standardizer().fit(X)
+        model = self.build_model(configuration, y)
+        model.budgeted = False
+        epochs = self._epochs_to_refit(configuration)
+        model.fit(scaler.transform(X), y, epochs=epochs, **self.fit_arguments(configuration))
+        self.refit_epochs += model.last_cost.epochs
+        return Predictor(scaler, model)
+
+    def _epochs_to_refit(self, configuration: Mapping[str, Any]) -> int:
+        tried = incumbent([trial for trial in self.trials if trial.configuration == dict(configuration)])
+        return self.epochs_of(configuration) if tried is None or tried.best_epoch < 0 else tried.best_epoch + 1
+
+    # -- the other faces --------------------------------------------------------------------------------------------
+
+    def estimator(self) -> Any:
+        """The second face: a scikit-learn classifier with the space's hyperparameters; SciKeras's for a Keras model."""
+        if self.library == "sklearn":
+            from hpotrial.search.adapters.sklearn_estimator import sklearn_estimator
+
+            return sklearn_estimator(self)
+        from hpotrial.search.adapters.scikeras import estimator
+
+        return estimator(self)
+
+    def splitter(self) -> list[Fold]:
+        """The folds, in the form of scikit-learn's ``cv``; they divide ``X``, ``y``."""
+        return self.folds
+
+    def hypermodel(self, space: Space) -> Any:
+        """The third face: a KerasTuner ``HyperModel`` that tunes ``space``, a part of the problem's space."""
+        from hpotrial.search.adapters.keras_tuner import ProblemHyperModel
+
+        return ProblemHyperModel(self, space)

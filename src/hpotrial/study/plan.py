@@ -1,0 +1,162 @@
+"""What each run asks for: trials, fits, epochs and examples, from its method's own plan and the rows it will see."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+import pandas as pd
+
+from hpotrial import methods, models
+from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.space import Space
+from hpotrial.datasets.dataset import DatasetMeta
+from hpotrial.search.workload import longest
+from hpotrial.study import Arm, DatasetConfig, Study
+from hpotrial.study.pricing import Work, seconds_of
+
+COUNTS = ["trials", "fits", "epochs", "examples"]
+COLUMNS = ["dataset", "arm", "method", "cv", "seed", *COUNTS, "seconds", "plan_only"]
+# scikit-learn's searches end with a refit on all training rows, and so does every search over folds, since a fold's fit
+# is no fit on all rows; the others do it where the arm says `refit: true`
+ALWAYS_REFIT = ("sklearn_grid", "sklearn_random", "successive_halving")
+
+
+@dataclass(frozen=True)
+class RunCost:
+    """What one run is expected to cost."""
+
+    trials: int
+    fits: int
+    epochs: int
+    examples: int
+    seconds: float
+
+
+def make_plan(study: Study, data_facts: Mapping[str, DatasetMeta]) -> pd.DataFrame:
+    """Plan every run of a study, and price the arms that are only planned.
+
+    Parameters
+    ----------
+    study
+        The resolved study.
+    data_facts
+        For each dataset its ``DatasetMeta``, of which the numbers of rows and features matter.
+
+    Returns
+    -------
+    DataFrame
+        One row per run, in the order of the configuration, seeds last: ``COLUMNS``, seconds rounded to tenths. Rows
+        with ``plan_only`` are priced and will not be run.
+
+    Raises
+    ------
+    ConfigurationError
+        If a dataset has fewer training rows than ``train_rows`` asks for, or than an arm's folds or its ``train_share``
+        need, or a model cannot take its examples.
+    """
+    rows: list[list[Any]] = []
+    for dataset in study.datasets:
+        for arm in dataset.arms:
+            for cv in arm.cv:
+                cost = _run_cost(dataset, arm, cv, data_facts[dataset.name])
+                counts = [getattr(cost, count) for count in COUNTS]
+                rest = [*counts, round(cost.seconds, 1), arm.plan_only]
+                rows += [[dataset.name, arm.name, arm.method, cv, seed, *rest] for seed in study.seeds_of(arm)]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def summary(plan: pd.DataFrame) -> str:
+    """The plan as a readable table: one line per dataset, arm and cv-setting, the totals, and what is only priced."""
+    keys = ["dataset", "arm", "cv"]
+    parts = plan.groupby([*keys, "plan_only"], sort=False).agg(
+        runs=("seed", "size"), **{c: (c, "sum") for c in COUNTS}, minutes=("seconds", lambda s: s.sum() / 60)
+    )
+    table = parts.reset_index()
+    only = table.pop("plan_only").astype(bool)
+    run = table[~only]
+    total = {"dataset": "all", "arm": "", "cv": "", **run[["runs", *COUNTS, "minutes"]].sum().to_dict()}
+    table = pd.concat([run, pd.DataFrame([total]), table[only]], ignore_index=True)
+    formatters: dict[str, Any] = {count: "{:,.0f}".format for count in ["runs", *COUNTS]}
+    lines = table.to_string(index=False, formatters={**formatters, "minutes": "{:,.1f}".format}).splitlines()
+    if only.any():
+        lines.insert(len(run) + 2, "priced, not run:")
+    return "\n".join([*lines, "(early stopping lowers epochs and examples; minutes are estimated, of one core)"])
+
+
+def priced(plan: pd.DataFrame) -> pd.DataFrame:
+    """What one run of each arm that is only planned would cost: dataset, arm, method, cv, ``COUNTS``, seconds."""
+    only = plan[plan["plan_only"]].drop_duplicates(["dataset", "arm", "cv"])
+    return only[["dataset", "arm", "method", "cv", *COUNTS, "seconds"]]
+
+
+def _run_cost(dataset: DatasetConfig, arm: Arm, cv: str, facts: DatasetMeta) -> RunCost:
+    where = f"datasets.{dataset.name}.arms.{arm.name}"
+    train_rows, test_rows = _train_and_test_rows(dataset, facts)
+    folds = int(cv[2:]) if cv.startswith("cv") else 1
+    if folds * len(facts.classes) > train_rows:
+        raise ConfigurationError(
+            f"{where}.cv: {cv} wants {folds} training rows of each of {len(facts.classes)} classes, there are "
+            f"{train_rows} training rows in all; ask for fewer folds"
+        )
+    rows_of_fit = {"test": float(train_rows), "holdout": train_rows * (1 - dataset.holdout_size)}.get(
+        cv, train_rows * (folds - 1) / folds
+    )
+    aside = ceil(dataset.holdout_size * train_rows)
+    if cv == "holdout" and min(aside, train_rows - aside) < len(facts.classes):
+        raise ConfigurationError(
+            f"datasets.{dataset.name}.holdout_size: {dataset.holdout_size:g} of {train_rows} training rows leaves a "
+            f"part with fewer rows than the {len(facts.classes)} classes; take a share nearer to a half"
+        )
+    rows_of_fit *= arm.train_share
+    if arm.train_share < 1 and rows_of_fit < len(facts.classes):
+        raise ConfigurationError(
+            f"{where}.train_share: {arm.train_share:g} leaves a fit at {cv} {rows_of_fit:.0f} rows, fewer than the "
+            f"{len(facts.classes)} classes; give a larger share"
+        )
+    settled = {**models.hyperparameters(arm.model), **arm.fixed}
+    space = Space.from_config(arm.space, where=f"{where}.space")
+    epochs_of_fit = settled[models.epochs_name(arm.model)]
+    budget = methods.load(arm.method).plan(space, epochs_of_fit, **arm.options)
+    epochs = budget.epochs * folds
+    share = 1.0 if arm.epoch_budget is None or not epochs else min(1.0, arm.epoch_budget / epochs)
+    trials, fits = ceil(budget.trials * share), ceil(budget.trials * folds * share)
+    examples = epochs * share * rows_of_fit * budget.row_share
+    refits = arm.refit or folds > 1 or arm.method in ALWAYS_REFIT
+    # keras_hyperband has a number of epochs of its own
+    refit_epochs = int(arm.options.get("max_epochs", longest(space, epochs_of_fit))) if refits else 0
+    work = Work(
+        trials=trials,
+        fits=fits + refits,
+        epochs=round(epochs * share) + refit_epochs,
+        examples=round(examples + refit_epochs * train_rows),
+        capacity=train_rows + test_rows,
+    )
+    try:
+        seconds = seconds_of(work, arm, space, settled, facts)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{where}: {error}") from error
+    return RunCost(work.trials, work.fits, work.epochs, work.examples, seconds)
+
+
+def _train_and_test_rows(dataset: DatasetConfig, facts: DatasetMeta) -> tuple[int, int]:
+    """The training and test rows that a split leaves, to within the rounding of stratification."""
+    if facts.documented_train_rows is not None:
+        available = facts.documented_train_rows
+        test_rows = (facts.n_rows - available) // 2
+    else:
+        known = facts.n_rows - round(facts.n_rows * dataset.audit_size)
+        test_rows = round(known * dataset.test_size)
+        available = known - test_rows
+    if dataset.train_rows is None or (dataset.train_rows > available and facts.standin):
+        return available, test_rows
+    if dataset.train_rows > available:
+        raise ConfigurationError(
+            f"datasets.{dataset.name}.train_rows: {dataset.train_rows:,} rows are asked for, {available:,} are there"
+        )
+    return dataset.train_rows, test_rows
+
+
+if __name__ == "__main__":
+    print(summary(pd.read_csv(sys.argv[1])))
