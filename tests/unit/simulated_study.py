@@ -162,6 +162,7 @@ def _study(seeds: int, datasets: tuple[str, ...], standin: tuple[str, ...]) -> d
             }
             for name in datasets
         ],
+        "libraries": {"mlp": "keras"},
         "provenance": {
             name: {
                 "name": name,

@@ -144,7 +144,7 @@ def test_a_broken_study_file_is_one_clear_line(whole, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(whole, copy)
     (copy / "study.json").write_text('{"name": "x"}')
-    with pytest.raises(HpoTrialError, match="lacks datasets, provenance, seeds"):
+    with pytest.raises(HpoTrialError, match="lacks datasets, libraries, provenance, seeds"):
         built(copy)
     (copy / "study.json").unlink()
     with pytest.raises(HpoTrialError, match="cannot be read"):

@@ -9,6 +9,7 @@ from hpotrial.report.protocol import arms_as_asked, models_of, training_of
 
 TEXT = Path(__file__).parents[2] / "report" / "text" / "en.yaml"
 TOLD = yaml.safe_load(TEXT.read_text(encoding="utf-8"))["protocol"]["values"]
+LIBRARIES = {"mlp": "keras", "random_forest": "sklearn"}
 PLAIN = {"engine": "compiled", "early_stopping": None, "checkpoint": "last"}
 
 
@@ -29,7 +30,7 @@ def test_what_several_arms_have_is_told_once_with_their_names():
         {"model": "mlp", "fixed": "", "arms": ["a", "c"]},
         {"model": "mlp", "fixed": "layers 1", "arms": ["b", "d"]},
     ]
-    assert training_of({"arms": arms}, TOLD) == [
+    assert training_of({"arms": arms}, LIBRARIES, TOLD) == [
         {"training": "engine compiled, checkpoint last", "arms": ["a", "b", "d"]},
         {"training": "engine compiled, early_stopping (patience 3), checkpoint last", "arms": ["c"]},
     ]
@@ -37,5 +38,5 @@ def test_what_several_arms_have_is_told_once_with_their_names():
 
 def test_a_forest_has_no_engine_to_tell_of():
     forest = arm("forest", model="random_forest")
-    assert training_of({"arms": [forest]}, TOLD) == []
-    assert [way["arms"] for way in training_of({"arms": [forest, arm("network")]}, TOLD)] == [["network"]]
+    assert training_of({"arms": [forest]}, LIBRARIES, TOLD) == []
+    assert [way["arms"] for way in training_of({"arms": [forest, arm("network")]}, LIBRARIES, TOLD)] == [["network"]]

@@ -8,16 +8,19 @@ from hpotrial.core.job_log import logged_to
 
 with logged_to(snakemake.log[0]):
     from hpotrial.datasets import load_meta
+    from hpotrial.models import library
     from hpotrial.study import load_study
     from hpotrial.study.plan import make_plan, priced, summary
 
     facts = {meta.name: meta for meta in (load_meta(Path(path)) for path in snakemake.input.facts)}
-    plan = make_plan(load_study(snakemake.config), facts)
+    study = load_study(snakemake.config)
+    plan = make_plan(study, facts)
     plan.to_csv(snakemake.output.plan, index=False, lineterminator="\n")
     # what the report says of the study: what was asked, and of which data
     told = {
         **snakemake.params.study,
         "provenance": {name: asdict(meta) for name, meta in facts.items()},
+        "libraries": {arm.model: library(arm.model) for dataset in study.datasets for arm in dataset.arms},
         "priced": priced(plan).to_dict("records"),
     }
     Path(snakemake.output.study).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")

@@ -85,7 +85,7 @@ def _copy(files: list[str], source: Path, target: Path) -> None:
 def _read_study(path: Path) -> dict[str, Any]:
     try:
         study = json.loads(path.read_text(encoding="utf-8"))
-        missing = {"name", "seeds", "datasets", "provenance"} - set(study)
+        missing = {"name", "seeds", "datasets", "provenance", "libraries"} - set(study)
     except (OSError, ValueError, TypeError) as error:
         raise HpoTrialError(f"the resolved study {path} cannot be read ({error}); run the workflow again") from None
     if missing:

@@ -137,6 +137,6 @@ def _dataset(tables: Tables, study: Mapping[str, Any], config: dict[str, Any], t
         "left_out": [{"arm": arm, "reason": reason} for arm, reason in config.get("left_out", {}).items()],
         "asked": arms_as_asked(config, told),
         "spaces": spaces(config, told),
-        "training": training_of(config, told),
+        "training": training_of(config, study["libraries"], told),
         "summary": summarise_dataset(by_accuracy, name),
     }

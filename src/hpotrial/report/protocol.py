@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hpotrial import models
 from hpotrial.core import metrics
 
 Told = Mapping[str, str]
@@ -60,9 +59,12 @@ def spaces(dataset: Mapping[str, Any], told: Told) -> list[list[dict[str, str]]]
     ]
 
 
-def training_of(dataset: Mapping[str, Any], told: Told) -> list[dict[str, Any]]:
-    """The different ways of training networks, as text, each with the arms that use it; a forest has none of them."""
-    networks = [arm for arm in dataset["arms"] if models.library(arm["model"]) == "keras"]
+def training_of(dataset: Mapping[str, Any], libraries: Mapping[str, str], told: Told) -> list[dict[str, Any]]:
+    """The different ways of training networks, as text, each with the arms that use it; a forest has none of them.
+
+    ``libraries`` says of each model which library it is built with.
+    """
+    networks = [arm for arm in dataset["arms"] if libraries[arm["model"]] == "keras"]
     return [{"training": as_text(way, told), "arms": names} for (way,), names in _grouped(networks, "training")]
 
 
