@@ -27,7 +27,7 @@ def figure_says(name):
     """A figure's title or caption in the report's language, for the browsable report."""
 
     def said(wildcards):
-        text = sources.constant(f"hpotrial.figures.{wildcards.figure}", name)
+        text = provenance.constant(f"hpotrial.figures.{wildcards.figure}", name)
         return translations().get(text, text)
 
     return said
