@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
+from hpotrial.core import seeds
 from hpotrial.core.errors import DataError
 from hpotrial.core.files import load_npz, save_npz
 from hpotrial.datasets.dataset import Dataset
@@ -63,14 +65,12 @@ def draw(
 
 
 def _divide(
-    dataset: Dataset, rows: np.ndarray, size: float | int, seed: int, part: str
+    dataset: Dataset, rows: np.ndarray, size: float | int, seed: int, part: Literal["audit", "test", "rest"]
 ) -> tuple[np.ndarray, np.ndarray]:
     """`rows` without a stratified share (float) or number (int) of them, and that share."""
     from sklearn.model_selection import train_test_split
 
-    # each draw has its own stream, so that none is the echo of another
-    stream = ("audit", "test", "rest").index(part)
-    state = int(np.random.SeedSequence([seed, stream]).generate_state(1)[0])
+    state = seeds.of_rows(seed, part)
     labels = dataset.y[rows]
     counts = np.bincount(labels, minlength=len(dataset.meta.classes))
     if counts.min() < 2:

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import logging
 import math
-import random
 from collections.abc import Sequence
 from statistics import fmean, pstdev
 
+from hpotrial.core import seeds
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.records import Generation
 from hpotrial.core.space import Space, canonical
@@ -77,7 +77,7 @@ def search(
     toolbox.register("select", tools.selStochasticUniversalSampling, fit_attr="slice")
     toolbox.register("mate", tools.cxOnePoint)
     toolbox.register("mutate", uniform_mutation, genes=genome.genes, probability=mutation)
-    own = random.Random(problem.seed)
+    own = seeds.of_python(problem.seed)
     with drawing_from(own):
         first = [genome.draw() for _ in range(population)]
     evaluator = Evaluator(problem, genome, evaluations)

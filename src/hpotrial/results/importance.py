@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hpotrial.core import seeds
 from hpotrial.results import Tables
 from hpotrial.results.tables import IMPORTANCE_COLUMNS
 
 LEAST_TRIALS = 16
 LEAST_HYPERPARAMETERS = 2
 _TREES = 16  # of the forest; more cost more than they tell, beside the spread from seed to seed
-_SEED = 0
 _log = logging.getLogger(__name__)
 
 
@@ -122,7 +122,7 @@ def _fanova(columns: dict[str, list[Any]], scores: np.ndarray) -> dict[str, floa
             for trial, score in enumerate(scores)
         ]
     )
-    evaluator = optuna.importance.FanovaImportanceEvaluator(n_trees=_TREES, seed=_SEED)
+    evaluator = optuna.importance.FanovaImportanceEvaluator(n_trees=_TREES, seed=seeds.IMPORTANCE)
     try:
         found = evaluator.evaluate(study)
     except RuntimeError as error:  # all scores alike

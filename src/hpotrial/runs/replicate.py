@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ import numpy as np
 from sklearn.metrics import accuracy_score
 
 from hpotrial import datasets, models
-from hpotrial.core import provenance, versions
+from hpotrial.core import provenance, seeds, versions
 from hpotrial.core.documented import DocumentedRow
 from hpotrial.core.errors import DataError
 from hpotrial.core.records import OK, failed
@@ -141,11 +140,16 @@ def fit(row: DocumentedRow, seed: int, images: Images, kept: Journal | None = No
     """
     asked = configuration(row)
     complete = {**models.hyperparameters(MODEL), **NETWORK, **asked}
-    # two rows of one architecture must not start from the same weights
-    fit_seed = int(np.random.SeedSequence([seed, zlib.crc32(canonical(asked).encode())]).generate_state(1)[0])
     X, y = images.X_train, images.y_train
     model = build(
-        MODEL, complete, X.shape[1:], images.n_classes, seed=fit_seed, engine=ENGINE, capacity=len(X), journal=kept
+        MODEL,
+        complete,
+        X.shape[1:],
+        images.n_classes,
+        seed=seeds.of_fit(seed, canonical(asked)),
+        engine=ENGINE,
+        capacity=len(X),
+        journal=kept,
     )
     status, message, train, validation = OK, "", None, None
     try:

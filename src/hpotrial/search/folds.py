@@ -6,12 +6,11 @@ import re
 
 import numpy as np
 
+from hpotrial.core import seeds
 from hpotrial.core.errors import ConfigurationError, DataError
 
 Fold = tuple[np.ndarray, np.ndarray]
 MAX_FOLDS = 20
-# 0, 1 and 2 draw a dataset's splits
-_STREAM = 3
 
 
 def kind(cv: str) -> str:
@@ -76,16 +75,19 @@ def _whole(cv: str, y_train: np.ndarray, n_test: int, holdout_size: float, seed:
         return [(np.arange(n), np.arange(n, n + n_test))]
     from sklearn.model_selection import StratifiedKFold, train_test_split
 
+    state = seeds.of_folds(seed)
     smallest = int(np.bincount(y_train)[np.unique(y_train)].min())
     if smallest < max(n_folds(cv), 2):
         raise DataError(f"cv-setting {cv}: the smallest class has {smallest} training rows, fewer than the folds")
     if kind(cv) == "holdout":
         try:
-            fitted, scored = train_test_split(np.arange(n), test_size=holdout_size, stratify=y_train, random_state=seed)
+            fitted, scored = train_test_split(
+                np.arange(n), test_size=holdout_size, stratify=y_train, random_state=state
+            )
         except ValueError as error:
             raise DataError(f"cv-setting holdout: {holdout_size:g} of {n} rows cannot be drawn ({error})") from None
         return [(np.sort(fitted), np.sort(scored))]
-    folds = StratifiedKFold(n_folds(cv), shuffle=True, random_state=seed)
+    folds = StratifiedKFold(n_folds(cv), shuffle=True, random_state=state)
     return list(folds.split(np.zeros((n, 1)), y_train))
 
 
@@ -94,8 +96,7 @@ def _thinned(fitted: np.ndarray, y_train: np.ndarray, share: float, seed: int, n
     from sklearn.utils import resample
 
     labels = y_train[fitted]
-    # each fold has its own stream, so that none is the echo of another
-    state = int(np.random.SeedSequence([seed, _STREAM, number]).generate_state(1)[0])
+    state = seeds.of_rows(seed, "train_share", number)
     kept = resample(
         fitted, replace=False, n_samples=max(1, round(share * len(fitted))), stratify=labels, random_state=state
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from hpotrial import models
-from hpotrial.core import metrics
+from hpotrial.core import metrics, seeds
 from hpotrial.core.records import CUT, BudgetSpent, CostMeter, Generation, NotFiniteLoss, Trial, incumbent
 from hpotrial.core.space import Space, canonical
 from hpotrial.search.folds import Fold
@@ -104,8 +103,7 @@ class Problem:
 
     def fit_seed(self, configuration: Mapping[str, Any], y_fitted: np.ndarray) -> int:
         """The seed of a fit, from the run's seed, the configuration and the labels of the rows in their order."""
-        texts = (canonical(configuration).encode(), np.ascontiguousarray(y_fitted, dtype=np.int32).tobytes())
-        return int(np.random.SeedSequence([self.seed, *map(zlib.crc32, texts)]).generate_state(1)[0])
+        return seeds.of_fit(self.seed, canonical(configuration), y_fitted)
 
     def build_model(
         self, configuration: Mapping[str, Any], y_fitted: np.ndarray, checkpoints: dict[str, Any] | None = None

@@ -17,6 +17,7 @@ import numpy as np
 import yaml
 
 from hpotrial import models
+from hpotrial.core import seeds
 from hpotrial.core.space import Choice, Domain, Space, Value, canonical
 from hpotrial.datasets.dataset import DatasetMeta
 from hpotrial.study import Arm
@@ -98,7 +99,7 @@ def sample(space: Space) -> list[dict[str, Value]]:
     """Every configuration of a small space; ``SAMPLE`` of a large or continuous one, always the same."""
     if not _is_large(space):
         return list(space.grid())
-    rng = np.random.default_rng(0)
+    rng = seeds.generator(seeds.PRICING)
     return [space.activate({h.name: _drawn(h.domain, rng) for h in space.hyperparameters}) for _ in range(SAMPLE)]
 
 

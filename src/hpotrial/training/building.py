@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from hpotrial import models
+from hpotrial.core import seeds
 from hpotrial.core.records import CostMeter
 from hpotrial.core.space import canonical
 from hpotrial.training.journal import Journal
@@ -77,7 +76,7 @@ def build(
         default_rate = {**configuration, "learning_rate": None}
         _networks[key] = Network(models.load(model).build(default_rate, input_shape, n_classes))
     network = _networks[key]
-    weight_seed, shuffle_seed = (int(s) for s in np.random.SeedSequence(seed).generate_state(2))
+    weight_seed, shuffle_seed = seeds.of_weights_and_order(seed)
     state = network.initial_state(weight_seed, configuration.get("learning_rate"))
     made: Any = CompiledModel(network, state, shuffle_seed=shuffle_seed, capacity=capacity, checkpoints=checkpoints)
     if engine == "stock":

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from hpotrial.core import seeds
 from hpotrial.core.records import Cost, NotFiniteLoss
 from hpotrial.training import program as programs
 from hpotrial.training.journal.fit_record import Arrays, FitRecord
@@ -129,7 +130,7 @@ class CompiledModel(MeteredFit, keras.Model):
         return self.history
 
     def _order(self, epoch: int, n: int) -> np.ndarray:
-        return np.random.default_rng([self.shuffle_seed, epoch]).permutation(n)
+        return seeds.of_epoch(self.shuffle_seed, epoch).permutation(n)
 
     def _start(self) -> list[Any]:
         made_of = f"compiled {self.network.signature(shared=False)} {self.shuffle_seed} {self.capacity}"

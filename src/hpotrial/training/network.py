@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from hpotrial.core import seeds
 from hpotrial.training import shared_activations
 from hpotrial.training.functional_optimizer import functional
 from hpotrial.training.layer_forms import fast_forms
@@ -109,13 +110,13 @@ class Network:
             The optimiser's; None leaves the one that the model was compiled with.
         """
         values: list[Any] = self.unpack(self._template)
-        seeds = np.random.SeedSequence(seed).generate_state(self.n_weights)
+        drawn = seeds.of_each_weight(seed, self.n_weights)
         for i, initializer in enumerate(self._initializers):
             if self.variables[i].name == GENERATOR:
-                values[i] = np.array([seeds[i] % 2**31, 0])
+                values[i] = np.array([drawn[i], 0])
             elif initializer is not None:
                 kind, config = initializer
-                draw = kind.from_config({**config, "seed": int(seeds[i] % 2**31)})
+                draw = kind.from_config({**config, "seed": drawn[i]})
                 values[i] = np.asarray(draw(self.variables[i].shape, dtype="float32"))
         if learning_rate is not None:
             values[self._learning_rate_at] = np.float32(learning_rate)

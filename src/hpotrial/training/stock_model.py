@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from hpotrial.core import seeds
 from hpotrial.training.journal.fit_record import Arrays, FitRecord
 from hpotrial.training.journal.retelling import retell
 from hpotrial.training.metering import MeteredFit
@@ -37,12 +38,12 @@ class StockModel(MeteredFit):
         made.shuffle_seed, made.architecture = shuffle_seed, architecture
         generators = [v for v in made.non_trainable_variables if v.name == GENERATOR]
         for number, generator in enumerate(generators):
-            generator.assign([np.random.SeedSequence([shuffle_seed, number]).generate_state(1)[0] % 2**31, 0])
+            generator.assign([seeds.of_stock_dropout(shuffle_seed, number), 0])
         return made
 
     def _fit(self, x: Any, y: Any, **arguments: Any) -> Any:
         # Keras shuffles by its global generator
-        keras.utils.set_random_seed(self.shuffle_seed % 2**31)  # type: ignore[attr-defined]
+        keras.utils.set_random_seed(seeds.of_stock_training(self.shuffle_seed))  # type: ignore[attr-defined]
         return keras.Model.fit(self, x, y, **{"verbose": 0, **arguments})
 
     def save_weights(self, *arguments: Any, **named: Any) -> None:

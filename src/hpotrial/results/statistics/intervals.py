@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from hpotrial.core import seeds
 from hpotrial.results.statistics.paired import checked, constant
 
 # beyond this tail no resample lies, and scipy's BCa would lose it to rounding
@@ -25,7 +26,9 @@ def expanded(confidence: float, n: int) -> float:
     return 1 - 2 * tail
 
 
-def bca(values: ArrayLike, confidence: float = 0.95, seed: int = 0, resamples: int = 9999) -> tuple[float, float]:
+def bca(
+    values: ArrayLike, confidence: float = 0.95, seed: int = seeds.BOOTSTRAP, resamples: int = 9999
+) -> tuple[float, float]:
     """Bias-corrected and accelerated bootstrap interval of the mean, at Hesterberg's expanded level.
 
     Plain BCa covers about 91 % where it says 95 % for ten values; expanded as :func:`expanded` tells it covers 93 to
@@ -66,6 +69,6 @@ def bca(values: ArrayLike, confidence: float = 0.95, seed: int = 0, resamples: i
         n_resamples=resamples,
         method="BCa",
         vectorized=True,
-        rng=np.random.default_rng(seed),
+        rng=seeds.generator(seed),
     ).confidence_interval
     return float(interval.low), float(interval.high)

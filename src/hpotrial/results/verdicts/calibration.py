@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from hpotrial.core import seeds
 from hpotrial.core.claims import CONTRADICTED, EQUIVALENT, INCONCLUSIVE, SUPPORTED
 from hpotrial.results.statistics.intervals import bca
 from hpotrial.results.statistics.paired import paired, t_interval
@@ -114,7 +115,7 @@ def false_verdicts(
     truths: np.ndarray, scales: Sequence[Scale], draw: Draw, noise: Noise, n: int, registries: int, seed: int
 ) -> int:
     """In how many of so many registries any verdict is false, the claims' true differences being ``truths``."""
-    rng = np.random.default_rng(seed)
+    rng = seeds.generator(seed)
     resolution = 1 / noise.rows if draw is counts else 0.0
     wrong = 0
     with _little_garbage():
@@ -126,7 +127,7 @@ def false_verdicts(
 
 def found(truths: np.ndarray, scales: Sequence[Scale], verdict: str, n: int, registries: int, seed: int) -> int:
     """In how many registries of normal differences, widely spread, the first claim has that verdict."""
-    rng = np.random.default_rng(seed)
+    rng = seeds.generator(seed)
     with _little_garbage():
         return sum(verdicts(normal(rng, truths, n, WIDE), scales)[0] == verdict for _ in range(registries))
 
@@ -159,7 +160,7 @@ def planted(n_claims: int) -> list[tuple[str, np.ndarray, list[Scale], Noise]]:
     ]
 
 
-def calibrate(n_seeds: int, n_claims: int, registries: int = 1000, seed: int = 0) -> dict[str, Any]:
+def calibrate(n_seeds: int, n_claims: int, registries: int = 1000, seed: int = seeds.CALIBRATION) -> dict[str, Any]:
     """False verdicts, power and coverage, counted on simulated registries.
 
     Parameters
@@ -210,7 +211,7 @@ def _powers(n: int, n_claims: int, registries: int, seed: int) -> list[dict[str,
 def _coverage(n: int, seed: int) -> list[dict[str, Any]]:
     told = []
     for place, draw in enumerate((normal, counts, skewed)):
-        samples = draw(np.random.default_rng(seed + place), np.full(SAMPLES, MARGIN), n, WIDE)
+        samples = draw(seeds.generator(seed + place), np.full(SAMPLES, MARGIN), n, WIDE)
         intervals = {
             "t": [t_interval(paired(row), CONFIDENCE) for row in samples],
             "bca": [bca(row, CONFIDENCE, seed=number, resamples=RESAMPLES) for number, row in enumerate(samples)],
@@ -229,7 +230,9 @@ def _rate(count: int, of: int) -> dict[str, float]:
     return {"count": int(count), "of": of, "rate": count / of, "low": float(low), "high": float(high)}
 
 
-def write(path: Path, n_seeds: int = 10, n_claims: int = 25, registries: int = 1000, seed: int = 0) -> None:
+def write(
+    path: Path, n_seeds: int = 10, n_claims: int = 25, registries: int = 1000, seed: int = seeds.CALIBRATION
+) -> None:
     """Write what :func:`calibrate` finds as JSON; equal numbers give equal bytes."""
     text = json.dumps(calibrate(n_seeds, n_claims, registries, seed), indent=1, allow_nan=False)
     path.parent.mkdir(parents=True, exist_ok=True)

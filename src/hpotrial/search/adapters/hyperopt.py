@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from hyperopt import STATUS_FAIL, STATUS_OK, Trials, fmin
 from hyperopt.exceptions import AllTrialsFailed
 
+from hpotrial.core import seeds
 from hpotrial.search.adapters.space_translation import from_hyperopt, hyperopt_space
 from hpotrial.search.problem import Problem
 from hpotrial.search.selection import Selection
@@ -37,7 +37,7 @@ def run_fmin(problem: Problem, algo: Any, max_evals: int) -> Selection | None:
             algo=algo,
             max_evals=max_evals,
             trials=Trials(),
-            rstate=np.random.default_rng(problem.seed),
+            rstate=seeds.generator(problem.seed),
             show_progressbar=False,
             verbose=False,
         )

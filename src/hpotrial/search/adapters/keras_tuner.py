@@ -10,6 +10,7 @@ from typing import Any
 import keras_tuner
 import numpy as np
 
+from hpotrial.core import seeds
 from hpotrial.core.records import BudgetSpent, Cost, Trial, cut, failed, incumbent
 from hpotrial.core.space import Configuration, Space
 from hpotrial.search.adapters.space_translation import keras_tuner_configuration
@@ -92,8 +93,7 @@ class ProblemHyperModel(keras_tuner.HyperModel):
             tuner = tuner_class(
                 self,
                 objective=keras_tuner.Objective(self.problem.monitor, "max"),
-                # KerasTuner takes 0 for no seed
-                seed=self.problem.seed + 1,
+                seed=seeds.of_keras_tuner(self.problem.seed),
                 # failures are recorded one by one; KerasTuner would give up after three in a row
                 max_consecutive_failed_trials=10**9,
                 directory=folder,

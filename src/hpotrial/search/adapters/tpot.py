@@ -13,6 +13,7 @@ from unittest import mock
 import ConfigSpace
 import numpy as np
 
+from hpotrial.core import seeds
 from hpotrial.core.records import Generation
 from hpotrial.core.space import Choice, Configuration, plain
 from hpotrial.search.genome import Chromosome, Genome
@@ -82,7 +83,7 @@ class Evolver(BaseEvolver):
 
     def __init__(self, problem: Problem, survivors: int, **settings: Any) -> None:
         self.problem, self.survivors, self.genome = problem, survivors, Genome(problem.space)
-        rng = np.random.default_rng(problem.seed)
+        rng = seeds.generator(problem.seed)
         parameters = partial(drawn_configuration, self.genome)
         node = EstimatorNode(type(problem.estimator()), configspace(self.genome), parameters)
         super().__init__(
