@@ -136,7 +136,6 @@ lock-%:
 
 clean: ## remove results, logs and what was made of the raw data (.venv and data/raw stay)
 	@rm -rf results logs data/processed data/splits .snakemake
-	@find benchmarks -mindepth 1 -maxdepth 1 -type d -exec rm -rf {} + 2>/dev/null || true
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -13,7 +13,7 @@ from hpotrial.datasets import DatasetSpec, raw_files
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "workflow").rglob("*.py")])
-RULES = sorted([ROOT / "Snakefile", *(ROOT / "workflow" / "rules").glob("*.smk")])
+RULES = sorted([ROOT / "Snakefile", ROOT / "workflow" / "Snakefile", *(ROOT / "workflow" / "rules").glob("*.smk")])
 
 # what runs code that a file brings, what starts other programs, what writes where an archive says
 FORBIDDEN_MODULES = {

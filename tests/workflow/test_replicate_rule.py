@@ -81,7 +81,7 @@ def test_real_images_give_a_verdict(tmp_path):
     assert table["train_inside"][0] == ""
     for row in (1, 2):
         assert "seed 2: accuracy" in (clone.folder / f"logs/tiny/replication/row{row}.log").read_text()
-        assert (clone.folder / f"benchmarks/tiny/replication/row{row}.tsv").exists()
+        assert (clone.folder / f"logs/benchmarks/tiny/replication/row{row}.tsv").exists()
     assert would_run(clone) == {}
 
 

@@ -108,7 +108,7 @@ def test_every_job_leaves_its_log_and_its_resource_use(finished_clone):
     for run in runs:
         log = (finished_clone.folder / "logs/tiny/runs" / f"{run}.log").read_text(encoding="utf-8")
         assert "trial 0" in log
-        assert (finished_clone.folder / "benchmarks/tiny/runs" / f"{run}.tsv").read_text().startswith("s\t")
+        assert (finished_clone.folder / "logs/benchmarks/tiny/runs" / f"{run}.tsv").read_text().startswith("s\t")
     assert "sklearn_grid" in (finished_clone.folder / "logs/tiny/plan.log").read_text(encoding="utf-8")
 
 

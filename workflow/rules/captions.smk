@@ -9,7 +9,9 @@ LANGUAGE = STUDY.report["language"]
 TRANSLATIONS = (
     []
     if LANGUAGE == "en"
-    else [str(LIBRARY / "hpotrial" / "figures" / "translations" / f"{LANGUAGE}.yaml")]
+    else [
+        str(provenance.PACKAGE_ROOT / "figures" / "translations" / f"{LANGUAGE}.yaml")
+    ]
 )
 
 

@@ -18,7 +18,7 @@ rule collect:
         arms=f"{RESULTS}/tables/arms.csv",
         arms_html=report(
             f"{RESULTS}/tables/arms.html",
-            caption="../report/arms.rst",
+            caption="../captions/arms.rst",
             category="Tables",
             labels={"table": "arms: scores and costs"},
         ),

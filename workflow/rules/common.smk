@@ -9,11 +9,13 @@ import sys
 from functools import cache
 from pathlib import Path
 
-LIBRARY = Path(workflow.basedir, "src")
-
+# the library of this clone; an installed one needs no telling
+SOURCE = Path(workflow.current_basedir).parents[1] / "src"
+if SOURCE.is_dir():
+    os.environ.update(PYTHONPATH=str(SOURCE))
+    sys.path.insert(0, str(SOURCE))
 # one core per job, as `threads: 1` promises, and the same bytes on every machine that can give them
 os.environ.update(
-    PYTHONPATH=str(LIBRARY),
     PYTHONHASHSEED="0",
     TF_NUM_INTRAOP_THREADS="1",
     TF_NUM_INTEROP_THREADS="1",
@@ -27,7 +29,6 @@ os.environ.update(
 )
 # imports without bytecode take three times as long
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-sys.path.insert(0, str(LIBRARY))
 
 from hpotrial import datasets
 from hpotrial.core import provenance
@@ -66,8 +67,7 @@ def check_raw_data(study):
     the receipt, which reruns what was made of it."""
     data_dir = datasets.data_dir_from(os.environ)
     for one in study.datasets:
-        # and one row each for test and audit
-        rows = one.most_folds + 2
+        rows = one.most_folds + 2  # and one row each for test and audit
         datasets.check(one.spec, RAW_DIR, data_dir=data_dir, rows_per_class=rows)
         receipt = datasets.receipt_path(one.spec, RAW_DIR)
         if (
@@ -132,7 +132,7 @@ def outcomes_there(wildcards):
 STUDY, REGISTRY = checked_study()
 RESULTS = STUDY.results_dir
 LOGS = f"logs/{STUDY.name}"
-BENCHMARKS = f"benchmarks/{STUDY.name}"
+BENCHMARKS = f"logs/benchmarks/{STUDY.name}"
 # the fits of unfinished jobs
 JOURNALS = f"{RESULTS}/journals"
 FIGURES = [

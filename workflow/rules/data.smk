@@ -13,7 +13,7 @@ rule fetch:
     log:
         "logs/data/fetch/{dataset}.log",
     benchmark:
-        "benchmarks/data/fetch/{dataset}.tsv"
+        "logs/benchmarks/data/fetch/{dataset}.tsv"
     priority: 100
     conda:
         "../../environment.yml"
@@ -40,7 +40,7 @@ rule prepare:
     log:
         "logs/data/prepare/{dataset}.log",
     benchmark:
-        "benchmarks/data/prepare/{dataset}.tsv"
+        "logs/benchmarks/data/prepare/{dataset}.tsv"
     priority: 100
     conda:
         "../../environment.yml"
@@ -66,7 +66,7 @@ rule split:
     log:
         "logs/data/split/{dataset}/seed{seed}.log",
     benchmark:
-        "benchmarks/data/split/{dataset}/seed{seed}.tsv"
+        "logs/benchmarks/data/split/{dataset}/seed{seed}.tsv"
     priority: 50
     conda:
         "../../environment.yml"

@@ -4,6 +4,7 @@ Needs the study and the table that its `replicate: file:` names. Makes DOCUMENTE
 """
 
 from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.files import bundled
 from hpotrial.core.documented import read_documented
 
 
@@ -19,7 +20,7 @@ def documented_rows():
             )
         # a path as the user sees it; else one of the repository's own files, for a run from elsewhere
         given = Path(STUDY.replicate.file)
-        own = Path(workflow.basedir, given)
+        own = bundled(given)
         rows = read_documented(own if own.exists() and not given.exists() else given)
         return {row.number: row for row in rows}
     except HpoTrialError as error:

@@ -14,7 +14,7 @@ rule evidence:
         folder=report(
             directory(f"{RESULTS}/claims"),
             patterns=["{claim}.png"],
-            caption="../report/evidence.rst",
+            caption="../captions/evidence.rst",
             category="Claims",
             labels={"claim": "{claim}"},
         ),
@@ -55,7 +55,7 @@ rule figure:
         folder=report(
             directory(f"{RESULTS}/figures/{{figure}}"),
             patterns=["{drawn}.png"],
-            caption="../report/figure.rst",
+            caption="../captions/figure.rst",
             category="Figures",
             subcategory="{figure}",
             labels={"dataset": "{drawn}"},

@@ -47,7 +47,7 @@ rule replicate:
         parquet=f"{RESULTS}/tables/replication.parquet",
         csv=report(
             f"{RESULTS}/tables/replication.csv",
-            caption="../report/replication.rst",
+            caption="../captions/replication.rst",
             category="Tables",
             labels={"table": "replication: documented accuracies, and ours"},
         ),

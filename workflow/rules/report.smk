@@ -20,17 +20,15 @@ rule report:
         calibration=[rules.calibrate.output.json] if STUDY.claims else [],
         study=rules.plan.output.study,
         text=sorted(
-            str(path)
-            for path in Path(workflow.basedir, "report").rglob("*")
-            if path.is_file()
+            str(path) for path in bundled("report").rglob("*") if path.is_file()
         ),
         replication=[rules.replicate.output.parquet] if STUDY.replicate else [],
-        documented=str(Path(workflow.basedir, "data", "documented_mnist.csv")),
+        documented=str(bundled("data/documented_mnist.csv")),
         code=code("hpotrial.report"),
     output:
         pdf=report(
             f"{RESULTS}/report/report.pdf",
-            caption="../report/report.rst",
+            caption="../captions/report.rst",
             category="Report",
             labels={"report": "the whole report (PDF)"},
         ),
@@ -47,7 +45,7 @@ rule report:
         runtime=doubling(5),
     params:
         language=LANGUAGE,
-        text_dir=lambda wildcards: os.path.relpath(Path(workflow.basedir, "report")),
+        text_dir=lambda wildcards: os.path.relpath(bundled("report")),
     message:
         "the report"
     script:

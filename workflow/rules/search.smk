@@ -13,7 +13,7 @@ looks for no other reason to run a job whose `ancient` input is about to be made
 rule plan:
     input:
         facts=[f"data/processed/{one.name}.json" for one in STUDY.datasets],
-        rates=str(LIBRARY / "hpotrial" / "study" / "rates.yaml"),
+        rates=str(provenance.PACKAGE_ROOT / "study" / "rates.yaml"),
         code=code(
             "hpotrial.study.plan",
             *{

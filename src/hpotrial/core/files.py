@@ -14,6 +14,25 @@ from numpy.lib import format as npy
 
 from hpotrial.core.errors import DataError
 
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def bundled(path: str | Path) -> Path:
+    """A file or folder of the repository that the library travels with: the workflow, its configurations, the report.
+
+    Parameters
+    ----------
+    path : str or Path
+        The path from the repository's root, as in ``workflow/Snakefile``.
+
+    Returns
+    -------
+    Path
+        Where it lies: in a clone, beside ``src``; in an installed package, inside it.
+    """
+    inside = PACKAGE / "bundle"
+    return (inside if inside.is_dir() else PACKAGE.parents[1]) / path
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:

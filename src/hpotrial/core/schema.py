@@ -11,8 +11,9 @@ from typing import Any
 import jsonschema
 
 from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.files import bundled
 
-SCHEMA_FILE = Path(__file__).resolve().parents[3] / "workflow" / "schemas" / "study.schema.json"
+SCHEMA_FILE = bundled("workflow/schemas/study.schema.json")
 
 _TYPE_WORDS = {
     "object": "a mapping",

@@ -18,9 +18,8 @@ LONGEST_PATH = 300
 LONGEST_NAME = 100
 # the repository's own folders, and those that the workflow fills with something else
 NOT_FOR_RESULTS = (
-    ".cache", ".ci", ".git", ".snakemake", ".venv", "benchmarks", "config", "data", "docs", "logs", "profiles",
-    "report",
-    "slurm", "src", "tests", "workflow",
+    ".cache", ".ci", ".git", ".github", ".snakemake", ".venv", "benchmarks", "config", "data", "docs", "logs",
+    "profiles", "report", "slurm", "src", "tests", "workflow",
 )  # fmt: skip
 
 
