@@ -67,7 +67,7 @@ def measured(model: str, engine: str, cache: str) -> list[dict[str, float]]:
     from hpotrial.training import runtime
 
     runtime.configure(Path(cache))
-    from hpotrial.training.building import build
+    from hpotrial.training.building import make_model
 
     name, found = models.epochs_name(model), []
     for (shape, rows, classes), corner in CORNERS[model]:
@@ -83,7 +83,7 @@ def measured(model: str, engine: str, cache: str) -> list[dict[str, float]]:
         def fit(epochs: int) -> float:
             started = time.process_time()
             asked = {**configuration, name: epochs}  # noqa: B023
-            made = build(model, asked, shape, classes, seed=epochs, engine=engine, capacity=rows)  # noqa: B023
+            made = make_model(model, asked, shape, classes, seed=epochs, engine=engine, capacity=rows)  # noqa: B023
             made.fit(X, y, **({} if forest else {"batch_size": asked["batch_size"], "epochs": epochs}))  # noqa: B023
             made.predict(X[: rows // 4], verbose=0)  # noqa: B023
             return time.process_time() - started

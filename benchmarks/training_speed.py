@@ -22,7 +22,7 @@ from measured_data import mnist_rows, telecust_rows
 
 from hpotrial import models
 from hpotrial.training import program
-from hpotrial.training.building import build
+from hpotrial.training.building import make_model
 from hpotrial.training.callbacks import BestEpoch
 
 MNIST_NETWORK = {
@@ -48,7 +48,9 @@ def timed_fit(engine: str, configuration: dict[str, Any], data: Any, seed: int, 
     if engine == "stock":
         model = models.load("mlp").build(complete, X.shape[1:], classes)
     else:
-        model = build("mlp", complete, X.shape[1:], classes, seed=seed, engine=engine, capacity=len(X) + len(X_scored))
+        model = make_model(
+            "mlp", complete, X.shape[1:], classes, seed=seed, engine=engine, capacity=len(X) + len(X_scored)
+        )
     validation = {"validation_data": (X_scored, y_scored), "callbacks": callbacks()} if with_callbacks else {}
     history = model.fit(X, y, batch_size=complete["batch_size"], epochs=complete["epochs"], verbose=0, **validation)
     seconds = time.perf_counter() - started

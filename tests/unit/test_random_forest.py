@@ -19,7 +19,7 @@ from hpotrial.core.space import Space
 from hpotrial.models import random_forest
 from hpotrial.search import Problem
 from hpotrial.search.folds import divide
-from hpotrial.training.building import build
+from hpotrial.training.building import make_model
 
 pytestmark = pytest.mark.slow
 
@@ -50,7 +50,7 @@ def forest_problem(space: dict[str, Any] = SPACE, cv: str = "cv3", **changes: An
 def forest(**values: Any) -> Any:
     """An untrained forest of six trees for three classes, and its meter."""
     configuration = {**random_forest.HYPERPARAMETERS, "n_estimators": 6, **values}
-    return build("random_forest", configuration, (5,), 3, seed=7, engine="compiled", capacity=0, meter=CostMeter())
+    return make_model("random_forest", configuration, (5,), 3, seed=7, engine="compiled", capacity=0, meter=CostMeter())
 
 
 def built(**values: Any) -> dict[str, Any]:
@@ -127,7 +127,9 @@ def test_a_fit_that_raises_is_a_fit_without_trees() -> None:
 def test_the_seed_decides_the_forest() -> None:
     X, y = rows()
     one, same = forest(), forest()
-    other = build("random_forest", dict(one.estimator.get_params()), (5,), 3, seed=8, engine="compiled", capacity=0)
+    other = make_model(
+        "random_forest", dict(one.estimator.get_params()), (5,), 3, seed=8, engine="compiled", capacity=0
+    )
     for model in (one, same, other):
         model.fit(X, y)
     np.testing.assert_array_equal(one.predict(X), same.predict(X))

@@ -9,7 +9,7 @@ import pytest
 
 from hpotrial import models
 from hpotrial.core.records import TIMEOUT, Cost, CostMeter, FitTimeout, failed
-from hpotrial.training.building import build
+from hpotrial.training.building import make_model
 from hpotrial.training.journal import opened
 from hpotrial.training.time_limit import limited, unlimited
 
@@ -69,7 +69,7 @@ def test_a_fit_ends_at_its_time_and_the_journal_says_so(kind: str, tmp_path: Pat
         with opened(tmp_path / "j", "code") as journal:
             assert journal is not None
             complete = {**models.hyperparameters(name), **configuration}
-            model = build(
+            model = make_model(
                 name,
                 complete,
                 (5,),
@@ -98,7 +98,7 @@ def test_a_fit_ends_at_its_time_and_the_journal_says_so(kind: str, tmp_path: Pat
 @pytest.mark.slow
 def test_a_refit_may_take_its_time() -> None:
     complete = {**models.hyperparameters("random_forest"), "n_estimators": 60}
-    model = build("random_forest", complete, (5,), 2, seed=1, engine="compiled", capacity=600, fit_seconds=0.01)
+    model = make_model("random_forest", complete, (5,), 2, seed=1, engine="compiled", capacity=600, fit_seconds=0.01)
     model.budgeted = False
     model.fit(X, Y)
     assert model.last_cost.epochs == 60

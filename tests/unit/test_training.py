@@ -11,7 +11,7 @@ from dataset_samples import MNIST, REAL, needs_mnist
 from hpotrial import datasets, models
 from hpotrial.core.records import CostMeter, NotFiniteLoss
 from hpotrial.training import program, runtime
-from hpotrial.training.building import build
+from hpotrial.training.building import make_model
 from hpotrial.training.callbacks import BestEpoch, for_training
 from hpotrial.training.scaling import Standardizer
 
@@ -34,7 +34,7 @@ def model(engine: str, configuration: dict[str, Any], shape: tuple[int, ...] = (
     complete = {**models.hyperparameters("mlp"), **configuration}
     classes = 4 if shape == (11,) else 10
     defaults: dict[str, Any] = {"seed": 3, "capacity": 1000, "engine": engine, **arguments}
-    return build("mlp", complete, shape, classes, **defaults)
+    return make_model("mlp", complete, shape, classes, **defaults)
 
 
 def largest_difference(one: Any, other: Any) -> float:

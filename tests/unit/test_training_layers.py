@@ -13,7 +13,7 @@ import pytest
 
 from hpotrial import models
 from hpotrial.training import program
-from hpotrial.training.building import build
+from hpotrial.training.building import make_model
 
 pytestmark = pytest.mark.slow
 
@@ -30,7 +30,7 @@ def rows(n: int, shape: tuple[int, ...] = (11,), classes: int = 4) -> tuple[np.n
 
 def model(name: str, engine: str, configuration: dict[str, Any], shape: tuple[int, ...] = (11,), seed: int = 3) -> Any:
     complete = {**models.hyperparameters(name), **configuration}
-    return build(name, complete, shape, 4, seed=seed, engine=engine, capacity=1000)
+    return make_model(name, complete, shape, 4, seed=seed, engine=engine, capacity=1000)
 
 
 def largest_difference(one: Any, other: Any) -> float:

@@ -20,7 +20,7 @@ from hpotrial.core.records import OK, failed
 from hpotrial.core.space import canonical
 from hpotrial.datasets.dataset import Dataset
 from hpotrial.training import journal, runtime
-from hpotrial.training.building import build
+from hpotrial.training.building import make_model
 from hpotrial.training.journal import Journal
 from hpotrial.training.scaling import Standardizer
 
@@ -141,7 +141,7 @@ def fit(row: DocumentedRow, seed: int, images: Images, kept: Journal | None = No
     asked = configuration(row)
     complete = {**models.hyperparameters(MODEL), **NETWORK, **asked}
     X, y = images.X_train, images.y_train
-    model = build(
+    model = make_model(
         MODEL,
         complete,
         X.shape[1:],

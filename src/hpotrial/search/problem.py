@@ -109,9 +109,9 @@ class Problem:
         self, configuration: Mapping[str, Any], y_fitted: np.ndarray, checkpoints: dict[str, Any] | None = None
     ) -> Any:
         """An untrained, metered model; the labels ``y_fitted`` of the rows that it is for decide its seed."""
-        from hpotrial.training.building import build
+        from hpotrial.training.building import make_model
 
-        return build(
+        return make_model(
             self.model,
             self.complete(configuration),
             self.X.shape[1:],

@@ -17,7 +17,7 @@ _NOT_ARCHITECTURE = (*models.FIT_HYPERPARAMETERS, "learning_rate")
 _networks: dict[tuple[Any, ...], Any] = {}
 
 
-def build(
+def make_model(
     model: str,
     configuration: Mapping[str, Any],
     input_shape: tuple[int, ...],
