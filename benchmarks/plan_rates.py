@@ -22,6 +22,7 @@ import yaml
 
 from hpotrial import models
 from hpotrial.study.pricing import PASSES, RATES_FILE
+from hpotrial.training.runtime import TRAINING_ENVIRONMENT
 
 TABLE, IMAGES = ((11,), 640, 4), ((28, 28), 1_000, 10)
 # (shape of an example, rows, classes), and a configuration
@@ -54,7 +55,6 @@ ENGINES = ("compiled", "stock")
 REPEATS = 2
 # epochs of the two fits whose difference counts: enough that it stands out of what a fit takes beside them
 EPOCHS = {"mlp": (5, 65), "residual_mlp": (5, 65), "cnn": (1, 4)}
-THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 IMPORTS = {
     "keras": "import hpotrial.runs.run; from hpotrial.training import runtime; runtime.configure(None); "
     "runtime.import_tensorflow(); import hpotrial.search.adapters.scikeras",
@@ -119,7 +119,7 @@ def rates_of(model: str, found: list[dict[str, float]]) -> dict[str, float]:
 
 def in_process(arguments: list[str]) -> tuple[str, float]:
     """What a process with one thread printed, and the processor's time that it took."""
-    environment = {**os.environ, **dict.fromkeys(THREADS, "1"), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment = {**os.environ, **TRAINING_ENVIRONMENT}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     before = os.times()
     done = subprocess.run([sys.executable, *arguments], check=True, env=environment, stdout=subprocess.PIPE, text=True)

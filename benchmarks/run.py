@@ -15,8 +15,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from hpotrial.training.runtime import THREADS
+
 HERE = Path(__file__).resolve().parent
-THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 def part(script: str, *arguments: str, threads: int = 1) -> dict[str, Any]:

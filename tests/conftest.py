@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
-    os.environ.setdefault(name, "1")
+from hpotrial.training.runtime import TRAINING_ENVIRONMENT
+
+for name, value in TRAINING_ENVIRONMENT.items():
+    os.environ.setdefault(name, value)
 
 # a shell's background job ignores Ctrl-C, and so would all that a test starts
 signal.signal(signal.SIGINT, signal.default_int_handler)

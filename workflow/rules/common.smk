@@ -14,19 +14,10 @@ SOURCE = Path(workflow.current_basedir).parents[1] / "src"
 if SOURCE.is_dir():
     os.environ.update(PYTHONPATH=str(SOURCE))
     sys.path.insert(0, str(SOURCE))
-# one core per job, as `threads: 1` promises, and the same bytes on every machine that can give them
-os.environ.update(
-    PYTHONHASHSEED="0",
-    TF_NUM_INTRAOP_THREADS="1",
-    TF_NUM_INTEROP_THREADS="1",
-    OMP_NUM_THREADS="1",
-    OPENBLAS_NUM_THREADS="1",
-    MKL_NUM_THREADS="1",
-    TF_CPP_MIN_LOG_LEVEL="3",
-    TF_ENABLE_ONEDNN_OPTS="0",
-    KERAS_BACKEND="tensorflow",
-    MPLBACKEND="agg",
-)
+from hpotrial.training.runtime import JOB_ENVIRONMENT
+
+# before anything that would read it
+os.environ.update(JOB_ENVIRONMENT)
 # imports without bytecode take three times as long
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 

@@ -1,4 +1,4 @@
-"""TensorFlow's start: what must be said to it before its import (threads, a cache of programs), and the import."""
+"""TensorFlow's start: the environment of a process that trains, a cache of programs, and the import in less time."""
 
 from __future__ import annotations
 
@@ -9,6 +9,20 @@ import platform
 import sys
 from pathlib import Path
 
+THREADS = (
+    "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
+)  # fmt: skip
+# said before TensorFlow is imported: one core, as `threads: 1` promises, and the same bytes on every machine that can
+TRAINING_ENVIRONMENT = {
+    **dict.fromkeys(THREADS, "1"),
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+    "CUDA_VISIBLE_DEVICES": "-1",
+    "KERAS_BACKEND": "tensorflow",
+}
+# what the workflow says to every job, which also draws and iterates over sets
+JOB_ENVIRONMENT = {**TRAINING_ENVIRONMENT, "PYTHONHASHSEED": "0", "MPLBACKEND": "agg"}
+
 _folder: Path | None = None
 
 
@@ -17,16 +31,14 @@ def program_folder() -> Path | None:
     return _folder
 
 
-def configure(cache_dir: Path | None = None, threads: int = 1) -> None:
-    """Set TensorFlow's environment; without effect on what the user has set himself.
+def configure(cache_dir: Path | None = None) -> None:
+    """Set ``TRAINING_ENVIRONMENT``, without effect on what the user has set himself, and the cache of programs.
 
     Parameters
     ----------
-    cache_dir
+    cache_dir : Path, optional
         Folder of XLA's persistent cache, shared by all jobs; one subfolder per kind of processor and TensorFlow
         version, since the cache holds machine code. None: no cache on disk.
-    threads
-        Threads for one operation; a job of this study is one core.
 
     Raises
     ------
@@ -35,13 +47,8 @@ def configure(cache_dir: Path | None = None, threads: int = 1) -> None:
     """
     if "tensorflow" in sys.modules:
         raise RuntimeError("hpotrial.training.runtime.configure must come before the import of tensorflow")
-    for name in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ.setdefault(name, str(threads))
-    os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    for name, value in TRAINING_ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
     if cache_dir is not None and "TF_XLA_FLAGS" not in os.environ:
         global _folder
         root = cache_dir / processor_key()
