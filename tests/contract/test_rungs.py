@@ -8,6 +8,7 @@ from marked_problem import N_CLASSES, SPACE, marked_problem
 
 from hpotrial.core.records import CUT, OK, PRUNED, incumbent
 from hpotrial.methods import optuna_hyperband, successive_halving
+from hpotrial.search.adapters import scikit_learn
 
 pytestmark = pytest.mark.slow
 
@@ -84,10 +85,10 @@ def test_a_class_missing_from_a_small_rung_keeps_the_others_codes() -> None:
     problem = marked_problem("successive_halving", "holdout", fixed={"layers": 0, "learning_rate": 0.05})
     problem.fixed = {**problem.fixed, "epochs": 40}
     problem.space = problem.space.without(("epochs",))
-    estimator = problem.estimator()
     rows = np.flatnonzero(problem.y != 1)[:-1]
     X = problem.X[rows] + 100 * problem.y[rows][:, None].astype(np.float32)
-    fitted = estimator.set_params(neurons=6, activation_input="relu", batch_size=16).fit(X, problem.y[rows])
+    classifier = scikit_learn.estimator(problem)
+    fitted = classifier.set_params(neurons=6, activation_input="relu", batch_size=16).fit(X, problem.y[rows])
     assert set(np.unique(fitted.predict(X))) == {0, 2}
     assert fitted.score(X, problem.y[rows]) > 0.9
 

@@ -7,7 +7,7 @@ import pytest
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.space import Space
 from hpotrial.methods.optuna_hyperband import check, plan
-from hpotrial.search.adapters.optuna_pruning import EpochPruning
+from hpotrial.training.callbacks import EpochPruning
 
 
 class Told:

@@ -18,6 +18,7 @@ from hpotrial.core.records import BudgetSpent, CostMeter
 from hpotrial.core.space import Space
 from hpotrial.models import random_forest
 from hpotrial.search import Problem
+from hpotrial.search.adapters import scikit_learn
 from hpotrial.search.folds import divide
 from hpotrial.training.building import make_model
 
@@ -155,7 +156,7 @@ def test_the_budget_of_epochs_ends_in_the_middle_of_a_trial() -> None:
 
 def test_the_estimator_is_cloned_by_its_parameters() -> None:
     problem = forest_problem()
-    estimator = problem.estimator()
+    estimator = scikit_learn.estimator(problem)
     assert is_classifier(estimator)
     assert set(estimator.get_params()) == {"bootstrap", "max_samples", "max_depth", "n_estimators"}
     assert estimator.configuration == {}
@@ -173,8 +174,8 @@ def test_the_estimator_is_cloned_by_its_parameters() -> None:
 def test_the_estimator_records_what_evaluate_records(configuration: dict[str, Any]) -> None:
     problem, again = forest_problem(), forest_problem()
     trial = problem.evaluate(configuration)
-    estimator = again.estimator()
-    for fitted, scored in again.splitter():
+    estimator = scikit_learn.estimator(again)
+    for fitted, scored in again.folds:
         candidate = clone(estimator).set_params(**configuration).fit(again.X[fitted], again.y[fitted])
         candidate.score(again.X[scored], again.y[scored])
     (recorded,) = again.trials
@@ -185,7 +186,7 @@ def test_the_estimator_records_what_evaluate_records(configuration: dict[str, An
 
 def test_a_fit_on_all_rows_is_a_refit_and_no_trial() -> None:
     problem = forest_problem(meter=CostMeter(epoch_budget=0))
-    estimator = problem.estimator().set_params(bootstrap=False, max_depth=3).fit(problem.X, problem.y)
+    estimator = scikit_learn.estimator(problem).set_params(bootstrap=False, max_depth=3).fit(problem.X, problem.y)
     assert (problem.trials, problem.refit_epochs) == ([], 6)
     assert estimator.predict_proba(problem.X).shape == (120, 3)
     assert (estimator.predict(problem.X) == np.argmax(estimator.predict_proba(problem.X), axis=1)).all()
@@ -198,16 +199,20 @@ def test_a_fit_on_all_rows_is_a_refit_and_no_trial() -> None:
 
 def test_the_estimator_scores_by_the_selecting_metric() -> None:
     problem = forest_problem(metric="log_loss")
-    (fitted, scored), *_ = problem.splitter()
-    estimator = problem.estimator().set_params(bootstrap=False, max_depth=3).fit(problem.X[fitted], problem.y[fitted])
+    (fitted, scored), *_ = problem.folds
+    estimator = (
+        scikit_learn.estimator(problem)
+        .set_params(bootstrap=False, max_depth=3)
+        .fit(problem.X[fitted], problem.y[fitted])
+    )
     value = estimator.score(problem.X[scored], problem.y[scored])
     assert value == problem.score(estimator.predict_proba(problem.X[scored]), problem.y[scored]) < 0
 
 
 def test_a_failing_candidate_is_recorded_and_raised() -> None:
     problem = forest_problem({"min_samples_leaf": {"choice": [0, 1]}})
-    estimator = problem.estimator()
-    for fitted, _ in problem.splitter():
+    estimator = scikit_learn.estimator(problem)
+    for fitted, _ in problem.folds:
         with pytest.raises(ValueError, match="min_samples_leaf"):
             clone(estimator).set_params(min_samples_leaf=0).fit(problem.X[fitted], problem.y[fitted])
     (trial,) = problem.trials

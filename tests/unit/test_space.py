@@ -7,14 +7,11 @@ import pytest
 
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.space import Space, canonical
-from hpotrial.search.adapters.space_translation import (
-    from_hyperopt,
-    hyperopt_space,
-    keras_tuner_configuration,
-    optuna_configuration,
-    sklearn_distributions,
-    sklearn_grid,
-)
+from hpotrial.search.adapters.hyperopt import from_hyperopt, hyperopt_space
+from hpotrial.search.adapters.keras_tuner import keras_tuner_configuration
+from hpotrial.search.adapters.optuna import optuna_configuration
+from hpotrial.search.adapters.scikit_learn import distributions, grid
+from hpotrial.search.workload import require_drawable
 
 MIXED = {
     "layers": {"choice": [0, 1, 2]},
@@ -85,15 +82,15 @@ def test_sklearn_draws_lie_in_the_space() -> None:
     from sklearn.model_selection import ParameterGrid, ParameterSampler
 
     space = Space.from_config({k: v for k, v in MIXED.items() if "when" not in v})
-    draws = list(ParameterSampler(sklearn_distributions(space), 200, random_state=0))
+    draws = list(ParameterSampler(distributions(space), 200, random_state=0))
     assert all(space.contains(space.activate(draw)) for draw in draws)
     assert {d["neurons"] for d in draws} == {8, 16, 24, 32}
     assert min(d["units"] for d in draws) < 10 < 50 < max(d["units"] for d in draws)
     conditional = Space.from_config({k: MIXED[k] for k in ("layers", "width_2", "residual")})
-    listed = [canonical(c) for c in ParameterGrid(sklearn_grid(conditional))]
+    listed = [canonical(c) for c in ParameterGrid(grid(conditional))]
     assert sorted(listed) == sorted(canonical(c) for c in conditional.grid())
     with pytest.raises(ConfigurationError, match="conditional continuous"):
-        sklearn_distributions(Space.from_config(MIXED))
+        require_drawable(Space.from_config(MIXED))
 
 
 def test_hyperopt_draws_lie_in_the_space() -> None:

@@ -12,19 +12,22 @@ import logging
 import math
 from collections.abc import Sequence
 from statistics import fmean, pstdev
+from typing import Literal
 
 from hpotrial.core import seeds
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.records import Generation
 from hpotrial.core.space import Space, canonical
 from hpotrial.search import Budget, Problem, Selection
-from hpotrial.search.adapters.deap import Leaving, Wheel, breed, drawing_from, succession, uniform_mutation
 from hpotrial.search.genome import Chromosome, Genome
 from hpotrial.search.workload import of_draws
 
 log = logging.getLogger(__name__)
 
 CV_KINDS = ("test", "holdout", "cv")
+
+Leaving = Literal["oldest", "worst"]
+Wheel = Literal["score", "above_worst"]
 
 
 def search(
@@ -70,13 +73,10 @@ def search(
         Generations without a better best until the search has converged; it has too when all chromosomes say the same
         configuration. Null: convergence ends nothing.
     """
-    from deap import base, tools
+    from hpotrial.search.adapters.deap import breed, drawing_from, succession, toolbox
 
     genome = Genome(problem.space)
-    toolbox = base.Toolbox()
-    toolbox.register("select", tools.selStochasticUniversalSampling, fit_attr="slice")
-    toolbox.register("mate", tools.cxOnePoint)
-    toolbox.register("mutate", uniform_mutation, genes=genome.genes, probability=mutation)
+    operators = toolbox(genome.genes, mutation)
     own = seeds.of_python(problem.seed)
     with drawing_from(own):
         first = [genome.draw() for _ in range(population)]
@@ -86,10 +86,10 @@ def search(
     for number in range(1, generations + 1):
         if evaluator.spent or (patience is not None and converged(history, patience)):
             break
-        elite = tools.selBest(alive, elitism, fit_attr="score")
+        elite = operators.best(alive, elitism)
         wanted = min(population if replaced is None else replaced, population - elitism)
         with drawing_from(own):
-            children = breed(alive, wanted, toolbox, crossover, wheel)
+            children = breed(alive, wanted, operators, crossover, wheel)
         alive = succession(alive, evaluator.judge(children), elite, leaving)
         history.append(recorded(number, problem, genome, alive))
     log.info("%d generations bred, %d configurations met again", len(history) - 1, evaluator.met_again)

@@ -10,8 +10,7 @@ from __future__ import annotations
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.space import Space
 from hpotrial.search import Budget, Problem, Selection
-from hpotrial.search.adapters.tuned_part import Tune, tuned_part
-from hpotrial.search.workload import of_draws
+from hpotrial.search.workload import Tune, of_draws, tuned_part
 
 CV_KINDS = ("test", "holdout")
 LIBRARIES = ("keras",)
@@ -45,8 +44,11 @@ def search(
     """
     import keras_tuner
 
-    hypermodel = problem.hypermodel(tuned_part(problem.space, tune))
-    return hypermodel.search(
+    from hpotrial.search.adapters.keras_tuner import run_tuner
+
+    return run_tuner(
+        problem,
+        tuned_part(problem.space, tune),
         keras_tuner.BayesianOptimization,
         max_trials=max_trials,
         num_initial_points=num_initial_points,

@@ -12,8 +12,8 @@ import math
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.space import Space
 from hpotrial.search import Budget, Problem, Selection
-from hpotrial.search.adapters.tuned_part import Tune, tuned_part
 from hpotrial.search.least_values import require_least
+from hpotrial.search.workload import Tune, tuned_part
 
 CV_KINDS = ("test", "holdout")
 LIBRARIES = ("keras",)
@@ -44,9 +44,15 @@ def search(
     """
     import keras_tuner
 
-    hypermodel = problem.hypermodel(_tuned(problem.space, tune))
-    return hypermodel.search(
-        keras_tuner.Hyperband, max_epochs=max_epochs, factor=factor, hyperband_iterations=hyperband_iterations
+    from hpotrial.search.adapters.keras_tuner import run_tuner
+
+    return run_tuner(
+        problem,
+        _tuned(problem.space, tune),
+        keras_tuner.Hyperband,
+        max_epochs=max_epochs,
+        factor=factor,
+        hyperband_iterations=hyperband_iterations,
     )
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from hpotrial.core.space import Space
 from hpotrial.search import Budget, Problem, Selection
-from hpotrial.search.adapters.tuned_part import Tune, tuned_part
 from hpotrial.search.least_values import require_least
-from hpotrial.search.workload import of_draws
+from hpotrial.search.workload import Tune, of_draws, tuned_part
 
 CV_KINDS = ("test", "holdout")
 LIBRARIES = ("keras",)
@@ -30,8 +29,9 @@ def search(problem: Problem, *, max_trials: int = 10, tune: Tune = "architecture
     """
     import keras_tuner
 
-    hypermodel = problem.hypermodel(tuned_part(problem.space, tune))
-    return hypermodel.search(keras_tuner.RandomSearch, max_trials=max_trials)
+    from hpotrial.search.adapters.keras_tuner import run_tuner
+
+    return run_tuner(problem, tuned_part(problem.space, tune), keras_tuner.RandomSearch, max_trials=max_trials)
 
 
 def plan(space: Space, epochs: int, *, max_trials: int = 10, tune: Tune = "architecture") -> Budget:

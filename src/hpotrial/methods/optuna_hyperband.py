@@ -54,7 +54,7 @@ def search(
     import optuna
 
     from hpotrial.search.adapters.optuna import run_study
-    from hpotrial.search.adapters.optuna_pruning import EpochPruning
+    from hpotrial.training.callbacks import EpochPruning
 
     epochs = longest(problem.space, problem.epochs_of({}))
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.space import Space
 from hpotrial.search import Budget, Problem, Selection
-from hpotrial.search.adapters.space_translation import sklearn_grid
 from hpotrial.search.workload import of_grid
 
 CV_KINDS = ("holdout", "cv")
@@ -17,11 +16,10 @@ def search(problem: Problem) -> Selection | None:
     import numpy as np
     from sklearn.model_selection import GridSearchCV
 
-    from hpotrial.search.adapters.scikit_learn import run_search
+    from hpotrial.search.adapters.scikit_learn import estimator, grid, run_search
 
-    grid = sklearn_grid(problem.space)
-    searcher = GridSearchCV(problem.estimator(), grid, cv=problem.splitter(), refit=True, error_score=np.nan)
-    return run_search(searcher, problem)
+    searcher = GridSearchCV(estimator(problem), grid(problem.space), cv=problem.folds, refit=True, error_score=np.nan)
+    return run_search(problem, searcher)
 
 
 def plan(space: Space, epochs: int) -> Budget:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from hpotrial.core.space import Space
 from hpotrial.search import Budget, Problem, Selection
-from hpotrial.search.adapters.space_translation import sklearn_distributions
 from hpotrial.search.least_values import require_least
-from hpotrial.search.workload import of_draws
+from hpotrial.search.workload import of_draws, require_drawable
 
 CV_KINDS = ("holdout", "cv")
 
@@ -27,18 +26,18 @@ def search(problem: Problem, *, n_iter: int = 10) -> Selection | None:
     import numpy as np
     from sklearn.model_selection import RandomizedSearchCV
 
-    from hpotrial.search.adapters.scikit_learn import run_search
+    from hpotrial.search.adapters.scikit_learn import distributions, estimator, run_search
 
     searcher = RandomizedSearchCV(
-        problem.estimator(),
-        sklearn_distributions(problem.space),
+        estimator(problem),
+        distributions(problem.space),
         n_iter=n_iter,
-        cv=problem.splitter(),
+        cv=problem.folds,
         random_state=problem.seed,
         refit=True,
         error_score=np.nan,
     )
-    return run_search(searcher, problem)
+    return run_search(problem, searcher)
 
 
 def plan(space: Space, epochs: int, *, n_iter: int = 10) -> Budget:
@@ -49,4 +48,4 @@ def plan(space: Space, epochs: int, *, n_iter: int = 10) -> Budget:
 def check(space: Space, *, n_iter: int = 10) -> None:
     """Raise ConfigurationError for no draws; scikit-learn cannot draw a conditional continuous space."""
     require_least("sklearn_random", n_iter=(n_iter, 1))
-    sklearn_distributions(space)
+    require_drawable(space)

@@ -18,9 +18,8 @@ from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.records import BudgetSpent, incumbent
 from hpotrial.core.space import Space
 from hpotrial.search import Budget, Problem, Selection
-from hpotrial.search.adapters.space_translation import sklearn_distributions
 from hpotrial.search.least_values import require_least
-from hpotrial.search.workload import epochs_names, longest, of_draws
+from hpotrial.search.workload import epochs_names, longest, of_draws, require_drawable
 
 CV_KINDS = ("holdout", "cv")
 
@@ -60,19 +59,19 @@ def search(
     from sklearn.experimental import enable_halving_search_cv  # noqa: F401
     from sklearn.model_selection import HalvingRandomSearchCV
 
-    from hpotrial.search.adapters.scikit_learn import run_search
+    from hpotrial.search.adapters.scikit_learn import distributions, estimator, run_search
 
     by_epochs = resource == "epochs"
     searcher = HalvingRandomSearchCV(
-        problem.estimator(),
-        sklearn_distributions(_tuned(problem.space, resource)),
+        estimator(problem),
+        distributions(_tuned(problem.space, resource)),
         n_candidates=n_candidates,
         factor=factor,
         resource=models.epochs_name(problem.model) if by_epochs else resource,
         max_resources=longest(problem.space, problem.epochs_of({})) if by_epochs else "auto",
         min_resources=min_resources,
         aggressive_elimination=aggressive_elimination,
-        cv=problem.splitter(),
+        cv=problem.folds,
         random_state=problem.seed,
         refit=True,
         error_score=np.nan,
@@ -80,7 +79,7 @@ def search(
         return_train_score=False,
     )
     try:
-        return run_search(searcher, problem)
+        return run_search(problem, searcher)
     except BudgetSpent:
         return _best_of_last_rung(problem, searcher.n_candidates_)
 
@@ -179,7 +178,7 @@ def check(
     aggressive_elimination: bool = False,
 ) -> None:
     """Raise ConfigurationError for a space that scikit-learn cannot draw from, or numbers that make no rung."""
-    sklearn_distributions(_tuned(space, resource))
+    require_drawable(_tuned(space, resource))
     require_least(
         "successive_halving", n_candidates=(n_candidates, 1), factor=(factor, 2), min_resources=(min_resources, 1)
     )

@@ -1,7 +1,6 @@
-"""What a method sees: the data, the space, the budget, the seed, and three faces of one model."""
+"""What a method sees: a problem (rows, space, budget, seed), and what it says of its plan and its result."""
 
-from hpotrial.search.problem import Problem
-from hpotrial.search.selection import Predictor, Selection
+from hpotrial.search.problem import Predictor, Problem, Selection
 from hpotrial.search.workload import Budget
 
 __all__ = ["Budget", "Predictor", "Problem", "Selection"]

@@ -1,4 +1,4 @@
-"""The problem that a method is given, and its first face: ``evaluate``."""
+"""The problem that a method is given: its rows, its space, and ``evaluate``, which makes a trial of a configuration."""
 
 from __future__ import annotations
 
@@ -11,13 +11,70 @@ import numpy as np
 
 from hpotrial import models
 from hpotrial.core import metrics, seeds
-from hpotrial.core.records import CUT, BudgetSpent, CostMeter, Generation, NotFiniteLoss, Trial, incumbent
-from hpotrial.core.space import Space, canonical
+from hpotrial.core.records import (
+    CUT,
+    OK,
+    PRUNED,
+    BudgetSpent,
+    Cost,
+    CostMeter,
+    Generation,
+    NotFiniteLoss,
+    Trial,
+    cut,
+    failed,
+    incumbent,
+)
+from hpotrial.core.space import Configuration, Space, canonical
 from hpotrial.search.folds import Fold
-from hpotrial.search.selection import Predictor, Selection
 from hpotrial.training.journal import Journal
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """A fitted model with the scaling that belongs to it."""
+
+    scaler: Any
+    model: Any
+
+    def probabilities(self, X: np.ndarray) -> np.ndarray:
+        """Class probabilities, shape (rows, classes), of unscaled rows."""
+        return np.asarray(self.model.predict(self.scaler.transform(X)))
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a search settled on.
+
+    Attributes
+    ----------
+    configuration
+        The chosen configuration.
+    score
+        Its selection score.
+    predictor
+        The search's own fitted model; None if it kept none, and a refit has to be scored.
+    refitted
+        Whether ``predictor`` was fitted anew on all training rows.
+    """
+
+    configuration: Configuration
+    score: float
+    predictor: Predictor | None
+    refitted: bool = False
+
+
+@dataclass(frozen=True)
+class FoldFit:
+    """One fit of a trial: its model, its score on the fold's scored rows, the epoch whose weights were kept (or -1),
+    and whether a pruner ended it."""
+
+    predictor: Predictor
+    score: float
+    best_epoch: int = -1
+    pruned: bool = False
 
 
 @dataclass
@@ -141,7 +198,7 @@ class Problem:
             self._scaled[number] = (scaler, *arrays)
         return self._scaled[number]
 
-    # -- the first face: evaluate -----------------------------------------------------------------------------------
+    # -- evaluating a configuration ---------------------------------------------------------------------------------
 
     def evaluate(
         self, configuration: Mapping[str, Any], epochs: int | None = None, callbacks: Sequence[Any] = ()
@@ -163,15 +220,64 @@ class Problem:
         BudgetSpent
             If the arm's budget of epochs ends before the trial does; the trial is recorded as cut.
         """
-        from hpotrial.search.evaluation import evaluate
-
-        trial, predictor = evaluate(self, configuration, epochs, callbacks)
+        trial, predictor = self._evaluated(configuration, epochs, callbacks)
         self.record(trial)
         if trial.status == CUT:
             raise BudgetSpent
         if predictor is not None and incumbent(self.trials) is trial:
             self._best = trial.number, predictor
         return trial
+
+    def _evaluated(
+        self, configuration: Mapping[str, Any], epochs: int | None, callbacks: Sequence[Any]
+    ) -> tuple[Trial, Predictor | None]:
+        """The trial that a configuration makes, not yet recorded, and its model where there is one fold.
+
+        Raises BudgetSpent if nothing of the budget is left before the first fit; a trial that it ends later is ``cut``.
+        """
+        number, asked = len(self.trials), self.epochs_of(configuration) if epochs is None else epochs
+        settled, cost, fits = dict(configuration), Cost(), []
+        try:
+            for fold in range(len(self.folds)):
+                mark = len(self.meter.costs)
+                try:
+                    fits.append(self._fit_fold(fold, configuration, asked, callbacks))
+                finally:
+                    cost = sum(self.meter.costs[mark:], cost)
+            scores = tuple(fit.score for fit in fits)
+            self.require_numbers(scores)
+        except BudgetSpent:
+            if not cost.fits:
+                raise
+            return cut(number, settled, cost, asked), None
+        except Exception as error:
+            return failed(number, settled, cost, asked, error), None
+        kept = fits[0].best_epoch if len(fits) == 1 else -1
+        status = PRUNED if any(fit.pruned for fit in fits) else OK
+        trial = Trial(number, settled, float(np.mean(scores)), scores, cost, asked, kept, status)
+        return trial, fits[0].predictor if len(fits) == 1 else None
+
+    def _fit_fold(
+        self, number: int, configuration: Mapping[str, Any], epochs: int, callbacks: Sequence[Any]
+    ) -> FoldFit:
+        scaler, X, y, X_scored, y_scored = self.scaled_fold(number)
+        model = self.build_model(configuration, y)
+        predictor = Predictor(scaler, model)
+        arguments: dict[str, Any] = {"epochs": epochs, **self.fit_arguments(configuration)}
+        listeners: list[Any] = []
+        if self.library == "keras" and self.validates_in_fit:
+            listeners = [*self.listeners(X_scored, y_scored), *callbacks]
+            arguments |= {"validation_data": (X_scored, y_scored), "callbacks": listeners}
+        history = model.fit(X, y, **arguments).history
+        if "validation_data" not in arguments:
+            return FoldFit(predictor, self.score(model.predict(X_scored), y_scored))
+        from hpotrial.training.callbacks import BestEpoch
+
+        pruned = any(getattr(callback, "pruned", False) for callback in callbacks)
+        for kept in listeners:
+            if isinstance(kept, BestEpoch):
+                return FoldFit(predictor, float(kept.value), kept.epoch, pruned)
+        return FoldFit(predictor, float(history[self.monitor][-1]), -1, pruned)
 
     def fit_arguments(self, configuration: Mapping[str, Any]) -> dict[str, Any]:
         """What a fit of this configuration is told beside its epochs."""
@@ -232,25 +338,3 @@ class Problem:
     def _epochs_to_refit(self, configuration: Mapping[str, Any]) -> int:
         tried = incumbent([trial for trial in self.trials if trial.configuration == dict(configuration)])
         return self.epochs_of(configuration) if tried is None or tried.best_epoch < 0 else tried.best_epoch + 1
-
-    # -- the other faces --------------------------------------------------------------------------------------------
-
-    def estimator(self) -> Any:
-        """The second face: a scikit-learn classifier with the space's hyperparameters; SciKeras's for a Keras model."""
-        if self.library == "sklearn":
-            from hpotrial.search.adapters.sklearn_estimator import sklearn_estimator
-
-            return sklearn_estimator(self)
-        from hpotrial.search.adapters.scikeras import estimator
-
-        return estimator(self)
-
-    def splitter(self) -> list[Fold]:
-        """The folds, in the form of scikit-learn's ``cv``; they divide ``X``, ``y``."""
-        return self.folds
-
-    def hypermodel(self, space: Space) -> Any:
-        """The third face: a KerasTuner ``HyperModel`` that tunes ``space``, a part of the problem's space."""
-        from hpotrial.search.adapters.keras_tuner import ProblemHyperModel
-
-        return ProblemHyperModel(self, space)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from hpotrial import models
+from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.space import Space
+
+# what KerasTuner is asked to tune: documents 000 and 001 give it the architecture only
+Tune = Literal["architecture", "all"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,17 @@ def of_draws_with_replacement(space: Space, epochs: int, draws: int) -> Budget:
 def longest(space: Space, epochs: int) -> int:
     """The most epochs that a fit may ask for; ``epochs`` where the space does not search them."""
     return int(max(_epochs(space, epochs)))
+
+
+def tuned_part(space: Space, tune: Tune) -> Space:
+    """``all``: the space; ``architecture``: the space without the arguments of fit, epochs and batch size."""
+    return space if tune == "all" else space.without(tuple(models.FIT_HYPERPARAMETERS))
+
+
+def require_drawable(space: Space) -> None:
+    """Raise ConfigurationError for a space that scikit-learn's random searches cannot draw from."""
+    if space.conditional and space.size is None:
+        raise ConfigurationError("space: scikit-learn's random search cannot draw a conditional continuous space")
 
 
 def epochs_names(space: Space) -> tuple[str, ...]:

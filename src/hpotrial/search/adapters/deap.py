@@ -1,4 +1,4 @@
-"""The operators of a genetic algorithm, as document 003 describes them; DEAP's are called through a toolbox.
+"""DEAP: the operators of a genetic algorithm, as document 003 describes them, in a toolbox.
 
 All of them draw from Python's global random numbers, as DEAP does: call them within ``drawing_from``.
 """
@@ -9,12 +9,29 @@ import contextlib
 import math
 import random
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal
+from typing import Any
+
+from deap import base, tools
 
 from hpotrial.search.genome import Chromosome, Gene, Slice
 
-Leaving = Literal["oldest", "worst"]
-Wheel = Literal["score", "above_worst"]
+
+def toolbox(genes: Sequence[Gene], mutation: float) -> base.Toolbox:
+    """DEAP's toolbox with ``select``, ``mate``, ``mutate`` and ``best``.
+
+    Parameters
+    ----------
+    genes
+        The genes of a chromosome.
+    mutation
+        Probability that a child has one gene redrawn.
+    """
+    made = base.Toolbox()
+    made.register("select", tools.selStochasticUniversalSampling, fit_attr="slice")
+    made.register("mate", tools.cxOnePoint)
+    made.register("mutate", uniform_mutation, genes=genes, probability=mutation)
+    made.register("best", tools.selBest, fit_attr="score")
+    return made
 
 
 @contextlib.contextmanager
@@ -29,7 +46,7 @@ def drawing_from(own: random.Random) -> Iterator[None]:
         random.setstate(before)
 
 
-def slices(scores: Sequence[float], wheel: Wheel) -> list[Slice]:
+def slices(scores: Sequence[float], wheel: str) -> list[Slice]:
     """Each chromosome's part of the wheel; nothing for a failed one, unless all have failed."""
     good = [score for score in scores if math.isfinite(score)]
     if not good:
@@ -51,7 +68,7 @@ def uniform_mutation(chromosome: Chromosome, genes: Sequence[Gene], probability:
     return (chromosome,)
 
 
-def breed(alive: Sequence[Chromosome], count: int, toolbox: Any, crossover: float, wheel: Wheel) -> list[Chromosome]:
+def breed(alive: Sequence[Chromosome], count: int, toolbox: Any, crossover: float, wheel: str) -> list[Chromosome]:
     """``count`` children: parents are selected, paired at random, crossed, and each child mutated."""
     around = random.sample(alive, len(alive))
     for chromosome, part in zip(around, slices([c.score for c in around], wheel), strict=True):
@@ -65,7 +82,7 @@ def breed(alive: Sequence[Chromosome], count: int, toolbox: Any, crossover: floa
 
 
 def succession(
-    alive: Sequence[Chromosome], children: Sequence[Chromosome], elite: Sequence[Chromosome], leaving: Leaving
+    alive: Sequence[Chromosome], children: Sequence[Chromosome], elite: Sequence[Chromosome], leaving: str
 ) -> list[Chromosome]:
     """The next population: as many leave as there are children, the oldest or the worst, but never the elite."""
     kept = {c.born for c in elite}

@@ -1,4 +1,4 @@
-"""The problem's third face: a KerasTuner ``HyperModel``."""
+"""KerasTuner: a problem as a ``HyperModel``, its tuners over that, and a space as its hyperparameters."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ import numpy as np
 
 from hpotrial.core import seeds
 from hpotrial.core.records import BudgetSpent, Cost, Trial, cut, failed, incumbent
-from hpotrial.core.space import Configuration, Space
-from hpotrial.search.adapters.space_translation import keras_tuner_configuration
-from hpotrial.search.problem import Problem
-from hpotrial.search.selection import Predictor, Selection
+from hpotrial.core.space import Choice, Configuration, Domain, Hyperparameter, Space, Value, plain
+from hpotrial.search.problem import Predictor, Problem, Selection
 
 
 class ProblemHyperModel(keras_tuner.HyperModel):
@@ -77,38 +75,40 @@ class ProblemHyperModel(keras_tuner.HyperModel):
         inactive = set(self.space.names) - set(drawn)
         return {name: complete[name] for name in self.problem.space.names if name not in inactive}
 
-    def search(self, tuner_class: Any, **options: Any) -> Selection | None:
-        """Run a tuner of KerasTuner's over this hypermodel; its best model, restored from its best epoch, is selected.
 
-        KerasTuner swallows what a trial raises; each trial's status is checked against the record.
+def run_tuner(problem: Problem, space: Space, tuner_class: Any, **options: Any) -> Selection | None:
+    """Run a tuner of KerasTuner's over a problem; its best model, restored from its best epoch, is selected.
 
-        Parameters
-        ----------
-        tuner_class
-            Such as ``keras_tuner.RandomSearch``.
-        options
-            The tuner's own.
-        """
-        with tempfile.TemporaryDirectory() as folder:
-            tuner = tuner_class(
-                self,
-                objective=keras_tuner.Objective(self.problem.monitor, "max"),
-                seed=seeds.of_keras_tuner(self.problem.seed),
-                # failures are recorded one by one; KerasTuner would give up after three in a row
-                max_consecutive_failed_trials=10**9,
-                directory=folder,
-                project_name="search",
-                **options,
-            )
-            return self._run(tuner)
+    KerasTuner swallows what a trial raises; each trial's status is checked against the record.
 
-    def _run(self, tuner: Any) -> Selection | None:
+    Parameters
+    ----------
+    problem
+        What is searched.
+    space
+        What is tuned of the problem's space.
+    tuner_class
+        Such as ``keras_tuner.RandomSearch``.
+    options
+        The tuner's own.
+    """
+    hypermodel = ProblemHyperModel(problem, space)
+    with tempfile.TemporaryDirectory() as folder:
+        tuner = tuner_class(
+            hypermodel,
+            objective=keras_tuner.Objective(problem.monitor, "max"),
+            seed=seeds.of_keras_tuner(problem.seed),
+            # failures are recorded one by one; KerasTuner would give up after three in a row
+            max_consecutive_failed_trials=10**9,
+            directory=folder,
+            project_name="search",
+            **options,
+        )
         # KerasTuner collects garbage twice a trial; it need not look at all of TensorFlow each time
         gc.collect()
         gc.freeze()
-        problem = self.problem
         # the checkpoint is KerasTuner's own
-        listeners = problem.listeners(self.arrays[2], self.arrays[3], checkpoint=False)
+        listeners = problem.listeners(hypermodel.arrays[2], hypermodel.arrays[3], checkpoint=False)
         with contextlib.suppress(BudgetSpent):
             tuner.search(callbacks=listeners, verbose=0)
         unrecorded = [t for t in tuner.oracle.trials.values() if t.status not in ("COMPLETED", "RUNNING")]
@@ -120,4 +120,46 @@ class ProblemHyperModel(keras_tuner.HyperModel):
         if best is None:
             return None
         (model,) = tuner.get_best_models(1)
-        return Selection(best.configuration, best.score, Predictor(self.scaler, model))
+        return Selection(best.configuration, best.score, Predictor(hypermodel.scaler, model))
+
+
+def keras_tuner_configuration(space: Space, hp: Any) -> Configuration:
+    """Ask a KerasTuner ``HyperParameters`` for one configuration of the space, declaring it on the way."""
+    configuration: Configuration = {}
+    for h in space.hyperparameters:
+        if not h.when:
+            configuration[h.name] = _asked(h, hp)
+            continue
+        ((parent, values),) = h.when.items()
+        domain = next(p.domain for p in space.hyperparameters if p.name == parent)
+        with hp.conditional_scope(parent, [_expressed(domain, value) for value in values]):
+            value = _asked(h, hp)
+            if parent in configuration and h.active(configuration):
+                configuration[h.name] = value
+    return configuration
+
+
+def _asked(h: Hyperparameter, hp: Any) -> Value:
+    d = h.domain
+    if isinstance(d, Choice):
+        drawn = plain(hp.Choice(h.name, [_expressed(d, value) for value in d.values]))
+        return drawn if _expressible(d) or drawn is None else d.values[drawn]  # type: ignore[index]
+    arguments: dict[str, Any] = {"min_value": d.kind(d.low), "max_value": d.kind(d.high)}
+    if d.step is not None:
+        arguments["step"] = d.kind(d.step)
+    if d.log:
+        arguments["sampling"] = "log"
+    return plain((hp.Int if d.kind is int else hp.Float)(h.name, **arguments))
+
+
+def _expressible(choice: Choice) -> bool:
+    """KerasTuner's ``Choice`` takes numbers or words of one type; it makes integers of booleans and knows no null."""
+    kinds = {type(value) for value in choice.values}
+    return len(kinds) == 1 and kinds <= {int, float, str}
+
+
+def _expressed(domain: Domain, value: Value) -> Value:
+    """A value as KerasTuner is told it: itself, or its position where KerasTuner cannot say it."""
+    if not isinstance(domain, Choice) or _expressible(domain):
+        return value
+    return next(i for i, v in enumerate(domain.values) if type(v) is type(value) and v == value)

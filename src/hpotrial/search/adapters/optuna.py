@@ -1,4 +1,4 @@
-"""Optuna's ask and tell over a problem: what its samplers share."""
+"""Optuna: its ask and tell over a problem, which its samplers share, and a space as its suggestions."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from typing import Any
 import optuna
 
 from hpotrial.core.records import PRUNED, Trial
-from hpotrial.core.space import Configuration, Space
-from hpotrial.search.adapters.space_translation import optuna_configuration
-from hpotrial.search.problem import Problem
-from hpotrial.search.selection import Selection
+from hpotrial.core.space import Choice, Configuration, Hyperparameter, Space, Value
+from hpotrial.search.problem import Problem, Selection
 
 Evaluate = Callable[[Configuration, optuna.Trial], Trial]
 
@@ -65,3 +63,24 @@ def run_study(
             pruned = trial.status == PRUNED
             study.tell(asked, state=optuna.trial.TrialState.PRUNED if pruned else optuna.trial.TrialState.FAIL)
     return problem.selected()
+
+
+def optuna_configuration(space: Space, trial: Any) -> Configuration:
+    """Ask an Optuna trial for one configuration of the space; a condition is looked at when its parent is known."""
+    configuration: Configuration = {}
+    for h in space.hyperparameters:
+        if h.active(configuration):
+            configuration[h.name] = _suggested(h, trial)
+    return configuration
+
+
+def _suggested(h: Hyperparameter, trial: Any) -> Value:
+    d = h.domain
+    # positions in place of values: Optuna takes True for 1 and 1 for 1.0, and rounds the steps of reals its own way
+    if isinstance(d, Choice):
+        return d.values[trial.suggest_categorical(h.name, list(range(len(d.values))))]
+    if (values := d.grid()) is not None:
+        return values[trial.suggest_int(h.name, 0, len(values) - 1)]
+    if d.kind is int:
+        return trial.suggest_int(h.name, int(d.low), int(d.high), log=d.log)
+    return trial.suggest_float(h.name, d.low, d.high, log=d.log)

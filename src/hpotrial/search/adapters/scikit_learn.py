@@ -1,15 +1,22 @@
-"""What scikit-learn's searches do to a problem, told trial by trial: its folds gathered, its result read."""
+"""scikit-learn: a problem as a classifier whose fits become trials, its searches over that, a space as its grids."""
 
 from __future__ import annotations
 
-from typing import Any
+import inspect
+from collections.abc import Mapping
+from typing import Any, Self
 
 import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
 
-from hpotrial.core.records import Cost, NotFiniteLoss, Trial, cut, failed
-from hpotrial.core.space import Configuration
-from hpotrial.search.problem import Problem
-from hpotrial.search.selection import Selection
+from hpotrial import models
+from hpotrial.core.records import BudgetSpent, Cost, NotFiniteLoss, Trial, cut, failed
+from hpotrial.core.space import Choice, Configuration, Range, Space, Value
+from hpotrial.search.problem import Predictor, Problem, Selection
+from hpotrial.training.scaling import Standardizer
+
+# the value of a hyperparameter whose condition does not hold
+INACTIVE = "inactive"
 
 FoldResult = tuple[float | None, Cost, Exception | None]
 
@@ -81,10 +88,139 @@ class FoldRecorder:
             problem.record(Trial(number, configuration, float(np.mean(scores)), scores, total, epochs))
 
 
-def run_search(searcher: Any, problem: Problem) -> Selection | None:
-    """Fit a scikit-learn search on the problem's rows; its refitted best estimator is the selection.
+class RecordedClassifier:
+    """Mixin for a classifier that scikit-learn's searches fit and score; what they do becomes the problem's trials.
+
+    Its parameters are the space's hyperparameters, and the one that says how long a fit trains. ``_train`` sets
+    ``scaler_`` and ``model_``. A fit on all rows is the search's refit, no part of a trial: if it fails, so does the
+    search.
+    """
+
+    recorder: FoldRecorder
+    scaler_: Any
+    model_: Any
+
+    @property
+    def configuration(self) -> Configuration:
+        """The values that this classifier has for the space's active hyperparameters."""
+        return active(self.recorder.problem, self._parameters())
+
+    @property
+    def predictor(self) -> Predictor:
+        """The fitted model with its scaling."""
+        return Predictor(self.scaler_, self.model_)
+
+    def fit(self, X: Any, y: Any, **arguments: Any) -> Self:
+        """Fit rows of shape (rows, ...) and their class codes.
+
+        Whatever ends a fold's fit is recorded, and raised for the search to deal with; what ends the refit is raised.
+        """
+        recorder = self.recorder
+        recorder.labels = np.asarray(y)
+        try:
+            self._train(X, y, **arguments)  # type: ignore[attr-defined]
+        except BudgetSpent:
+            recorder.cut(self.configuration, self._epochs(), self._cost())
+            raise
+        except Exception as error:
+            if not recorder.refits:
+                recorder.failed(self.configuration, self._epochs(), self._cost(), error)
+            raise
+        if recorder.refits:
+            recorder.problem.refit_epochs += self._cost().epochs
+        return self
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """The selecting metric on a fold's rows, recorded."""
+        value = self.recorder.problem.score(self.predictor.probabilities(np.asarray(X)), np.asarray(y))
+        return self.recorder.scored(self.configuration, self._epochs(), value, self._cost())
+
+    def _parameters(self) -> dict[str, Any]:
+        return self.get_params(deep=False)  # type: ignore[attr-defined]
+
+    def _epochs(self) -> int:
+        """Epochs that a fit asks for."""
+        problem = self.recorder.problem
+        asked = self._parameters()[models.epochs_name(problem.model)]
+        return problem.epochs_of({}) if asked is INACTIVE else int(asked)
+
+    def _cost(self) -> Cost:
+        return self.model_.last_cost if hasattr(self, "model_") else Cost()
+
+
+def active(problem: Problem, parameters: Mapping[str, Any]) -> Configuration:
+    """The configuration that a classifier's parameters stand for."""
+    return {n: parameters[n] for n in problem.space.names if parameters.get(n, INACTIVE) is not INACTIVE}
+
+
+class SklearnProblemClassifier(RecordedClassifier, ClassifierMixin, BaseEstimator):
+    """Builds the problem's model, scales inside each fold, and has its fits recorded."""
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Class probabilities, shape (rows, classes)."""
+        return self.predictor.probabilities(np.asarray(X))
+
+    def predict(self, X: Any) -> np.ndarray:
+        """The most probable class codes, shape (rows,)."""
+        return self.classes_[np.argmax(self.predict_proba(X), axis=1)]
+
+    def _train(self, X: Any, y: Any, **arguments: Any) -> None:
+        problem, rows = self.recorder.problem, np.asarray(X)
+        self.classes_ = np.arange(problem.n_classes)
+        self.scaler_ = Standardizer().fit(rows)
+        self.model_ = problem.build_model(self.configuration, y)
+        self.model_.budgeted = not self.recorder.refits
+        self.model_.fit(self.scaler_.transform(rows), y, epochs=self._epochs(), **arguments)
+
+
+def estimator(problem: Problem) -> Any:
+    """A classifier for scikit-learn's searches, SciKeras's where the model is Keras's; its fits are recorded.
+
+    Its parameters are the space's hyperparameters and what says how long a fit trains (for a Keras model, the batch
+    size too).
+    """
+    recorder = FoldRecorder(problem)
+    if problem.library == "sklearn":
+        return _sklearn_classifier(problem, recorder)
+    from hpotrial.search.adapters.scikeras import classifier
+
+    def build(parameters: Mapping[str, Any]) -> Any:
+        model = problem.build_model(active(problem, parameters), recorder.labels)
+        model.budgeted = not recorder.refits
+        return model
+
+    return classifier(problem, build, INACTIVE, RecordedClassifier, {"recorder": recorder})
+
+
+def _sklearn_classifier(problem: Problem, recorder: FoldRecorder) -> Any:
+    epochs_name = models.epochs_name(problem.model)
+    defaults = dict.fromkeys(problem.space.names, INACTIVE)
+    if epochs_name not in defaults:
+        defaults[epochs_name] = problem.complete({})[epochs_name]
+
+    def initialise(self: Any, **parameters: Any) -> None:
+        vars(self).update({**defaults, **parameters})
+
+    # scikit-learn reads an estimator's parameters from the signature, and clones by class and parameters, so that what
+    # the estimator is bound to belongs to the class
+    own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
+    named = [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=v) for n, v in defaults.items()]
+    initialise.__signature__ = inspect.Signature([own, *named])  # type: ignore[attr-defined]
+    bound = {"__init__": initialise, "recorder": recorder}
+    return type("SklearnProblemClassifier", (SklearnProblemClassifier,), bound)()
+
+
+def run_search(problem: Problem, searcher: Any) -> Selection | None:
+    """Fit a search of scikit-learn's on the problem's rows; its refitted best estimator is the selection.
 
     None if every fit failed, which scikit-learn says with a ValueError.
+
+    Parameters
+    ----------
+    problem
+        What is searched.
+    searcher
+        Such as ``GridSearchCV(estimator(problem), grid(problem.space), cv=problem.folds, error_score=np.nan)``.
     """
     try:
         searcher.fit(problem.X, problem.y)
@@ -94,3 +230,50 @@ def run_search(searcher: Any, problem: Problem) -> Selection | None:
         return None
     best = searcher.best_estimator_
     return Selection(best.configuration, float(searcher.best_score_), best.predictor, refitted=True)
+
+
+def grid(space: Space) -> dict[str, list[Value]] | list[dict[str, list[Value]]]:
+    """``param_grid`` of ``GridSearchCV``; one single-valued grid per configuration where the space has conditions."""
+    if space.conditional:
+        return [{name: [value] for name, value in c.items()} for c in space.grid()]
+    return {h.name: list(h.domain.grid() or ()) for h in space.hyperparameters}
+
+
+def distributions(space: Space) -> dict[str, Any] | list[dict[str, list[Value]]]:
+    """``param_distributions`` of ``RandomizedSearchCV``: lists and scipy distributions; the grid where the space has
+    conditions, all of its domains being lists then (``require_drawable``)."""
+    if space.conditional:
+        return grid(space)
+    drawn: dict[str, Any] = {}
+    for h in space.hyperparameters:
+        d = h.domain
+        if isinstance(d, Choice):
+            drawn[h.name] = list(d.values)
+        elif (values := d.grid()) is not None:
+            drawn[h.name] = list(values)
+        else:
+            drawn[h.name] = _continuous(d)
+    return drawn
+
+
+def _continuous(domain: Range) -> Any:
+    # a second to import, which a space of lists needs not
+    from scipy import stats
+
+    if not domain.log:
+        return stats.uniform(domain.low, domain.high - domain.low)
+    return _LogInteger(domain.low, domain.high) if domain.kind is int else stats.loguniform(domain.low, domain.high)
+
+
+class _LogInteger:
+    """Integers whose logarithm is uniform, with the ``rvs`` that scikit-learn asks for."""
+
+    def __init__(self, low: float, high: float) -> None:
+        from scipy import stats
+
+        self.low, self.high = int(low), int(high)
+        self.real = stats.loguniform(low - 0.5, high + 0.5)
+
+    def rvs(self, size: Any = None, random_state: Any = None) -> int:
+        """One draw."""
+        return min(max(round(float(self.real.rvs(random_state=random_state))), self.low), self.high)

@@ -1,4 +1,4 @@
-"""TPOT's evolution over a problem, in this process; and a search space in ConfigSpace's form, which TPOT draws from."""
+"""TPOT: its evolution over a problem, in this process, and a space in ConfigSpace's form, which it draws from."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ import numpy as np
 from hpotrial.core import seeds
 from hpotrial.core.records import Generation
 from hpotrial.core.space import Choice, Configuration, plain
+from hpotrial.search.adapters.scikit_learn import estimator
 from hpotrial.search.genome import Chromosome, Genome
-from hpotrial.search.problem import Problem
-from hpotrial.search.selection import Selection
+from hpotrial.search.problem import Problem, Selection
 
 
 @contextlib.contextmanager
@@ -85,7 +85,7 @@ class Evolver(BaseEvolver):
         self.problem, self.survivors, self.genome = problem, survivors, Genome(problem.space)
         rng = seeds.generator(problem.seed)
         parameters = partial(drawn_configuration, self.genome)
-        node = EstimatorNode(type(problem.estimator()), configspace(self.genome), parameters)
+        node = EstimatorNode(type(estimator(problem)), configspace(self.genome), parameters)
         super().__init__(
             individual_generator=_individuals(node, rng),
             objective_functions=[self._selection_score],
