@@ -83,7 +83,7 @@ def test_broken_artefacts(tmp_path):
     save_npz(npz, {"X": np.zeros(7)})
     with pytest.raises(DataError, match="lacks the array 'y'"):
         load(npz, js)
-    for text, reason in (("{", "not readable json"), ("[]", "no json object"), ("{}", "lacks 'name'")):
+    for text, reason in (("{", "cannot be read as JSON"), ("[]", "no JSON object"), ("{}", "lacks .*name")):
         js.write_text(text)
         with pytest.raises(DataError, match=reason):
             load(npz, js)

@@ -13,7 +13,7 @@ import test_report
 import yaml
 
 from hpotrial.core.errors import HpoTrialError
-from hpotrial.core.jsonable import jsonable
+from hpotrial.core.files import jsonable
 from hpotrial.figures.evidence import draw_evidence
 from hpotrial.report.recommendations import recommendations
 from hpotrial.report.verdicts import contradictions, verdict_pages
@@ -136,10 +136,10 @@ def test_an_unknown_outcome_is_one_clear_line(study):
 def test_missing_evidence_and_broken_verdicts_are_one_clear_line(study, tmp_path):
     with pytest.raises(HpoTrialError, match=r"grid_loop_best\.svg is not there; draw the evidence"):
         verdict_pages(study / "tables" / "verdicts.json", tmp_path, WORDS, "en")
-    with pytest.raises(HpoTrialError, match=r"verdicts\.json cannot be read"):
+    with pytest.raises(HpoTrialError, match=r"verdicts\.json not found: judge the claims again"):
         verdict_pages(tmp_path / "verdicts.json", tmp_path, WORDS, "en")
     (tmp_path / "verdicts.json").write_text('{"claims": []}')
-    with pytest.raises(HpoTrialError, match="lack alpha, families, left_out, power, seeds"):
+    with pytest.raises(HpoTrialError, match=r"lacks alpha, families, left_out, power, seeds: .* judge the claims"):
         verdict_pages(tmp_path / "verdicts.json", tmp_path, WORDS, "en")
 
 
@@ -281,7 +281,10 @@ def test_a_broken_file_of_recommendations_is_one_clear_line(study):
     kept = file.read_text()
     file.write_text('{"rows": []}')
     try:
-        with pytest.raises(HpoTrialError, match=r"recommendations\.json cannot be read"):
+        with pytest.raises(
+            HpoTrialError,
+            match=r"recommendations\.json lacks datasets: .* compute the recommendations again",
+        ):
             test_report.built(study)
     finally:
         file.write_text(kept)

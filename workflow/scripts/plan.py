@@ -1,12 +1,12 @@
 """Write every run of the study with what it may cost, before anything trains."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
 from hpotrial.core.job_log import logged_to
 
 with logged_to(snakemake.log[0]):
+    from hpotrial.core.files import write_json
     from hpotrial.datasets import load_meta
     from hpotrial.models import library
     from hpotrial.study import load_study
@@ -23,5 +23,5 @@ with logged_to(snakemake.log[0]):
         "libraries": {arm.model: library(arm.model) for dataset in study.datasets for arm in dataset.arms},
         "priced": priced(plan).to_dict("records"),
     }
-    Path(snakemake.output.study).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    write_json(Path(snakemake.output.study), told)
     print(summary(plan))

@@ -1,12 +1,12 @@
 """Train one documented configuration again, once for each seed."""
 
-import json
 from pathlib import Path
 
 from hpotrial.core.job_log import logged_to
 
 with logged_to(snakemake.log[0]):
     from hpotrial.core.documented import DocumentedRow
+    from hpotrial.core.files import write_json
     from hpotrial.runs.replicate import replicate
 
     replicated = replicate(
@@ -17,5 +17,4 @@ with logged_to(snakemake.log[0]):
         Path(".cache"),
         Path(snakemake.params.journal_path),
     )
-    text = json.dumps(replicated, indent=1, allow_nan=False)
-    Path(snakemake.output[0]).write_text(f"{text}\n", encoding="utf-8")
+    write_json(Path(snakemake.output[0]), replicated)

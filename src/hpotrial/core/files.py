@@ -1,13 +1,15 @@
-"""Files that are either whole or not there, and arrays that give the same bytes every time."""
+"""Files that are either whole or not there, JSON artefacts, and arrays that give the same bytes every time."""
 
+import json
+import math
 import os
 import stat
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.lib import format as npy
@@ -62,6 +64,74 @@ def write_bytes(path: Path, content: bytes) -> None:
     """Write `content` to `path` in one step."""
     with replacing(path) as file:
         file.write(content)
+
+
+def jsonable(value: Any) -> Any:
+    """The same value in JSON's own types: mappings with text for keys, lists, no numpy; NaN and infinities are None."""
+    if isinstance(value, Mapping):
+        return {str(key): jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [jsonable(item) for item in value]
+    if hasattr(value, "item"):  # a numpy scalar
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def write_json(path: Path, value: Any, *, indent: int = 1, ensure_ascii: bool = True) -> None:
+    """Write a value as JSON in one step, with a line end; equal values give equal bytes.
+
+    Parameters
+    ----------
+    path : Path
+        The file to write; its folder is made.
+    value : Any
+        What `json.dumps` takes; see `jsonable` for what it does not.
+    indent : int
+        Spaces for each level.
+    ensure_ascii : bool
+        Whether letters beyond ASCII are written as escapes.
+
+    Raises
+    ------
+    ValueError
+        The value holds NaN or an infinity, which JSON has no word for.
+    DataError
+        The file cannot be written.
+    """
+    text = json.dumps(value, indent=indent, ensure_ascii=ensure_ascii, allow_nan=False)
+    write_bytes(path, f"{text}\n".encode())
+
+
+def read_json(path: Path, needs: Collection[str] = (), remedy: str = "run the workflow again") -> dict[str, Any]:
+    """The JSON object in a file.
+
+    Parameters
+    ----------
+    path : Path
+        The file to read.
+    needs : collection of str
+        Keys that the object must have.
+    remedy : str
+        How the file is made again, as an error tells it.
+
+    Raises
+    ------
+    DataError
+        The file is missing, cannot be read, holds no JSON object, or lacks a key; one line with the remedy.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DataError(f"{path} not found: {remedy}") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise DataError(f"{path} cannot be read as JSON ({type(error).__name__}): delete it and {remedy}") from None
+    if not isinstance(found, dict):
+        raise DataError(f"{path} holds no JSON object: delete it and {remedy}")
+    if missing := sorted(set(needs) - set(found)):
+        raise DataError(f"{path} lacks {', '.join(missing)}: delete it and {remedy}")
+    return found
 
 
 def save_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> None:

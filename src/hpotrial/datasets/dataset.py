@@ -1,14 +1,12 @@
 """A dataset in memory and on disk: arrays, and a json that says where they come from."""
 
-import json
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from hpotrial.core.errors import DataError
-from hpotrial.core.files import load_npz, save_npz, write_bytes
+from hpotrial.core.files import load_npz, read_json, save_npz, write_json
 
 
 @dataclass(frozen=True)
@@ -46,33 +44,17 @@ class Dataset:
 def save(dataset: Dataset, npz_path: Path, json_path: Path) -> None:
     """Write the arrays and the json; equal datasets give equal bytes."""
     save_npz(npz_path, {"X": dataset.X, "y": dataset.y})
-    text = json.dumps(asdict(dataset.meta), indent=2, ensure_ascii=False)
-    write_bytes(json_path, f"{text}\n".encode())
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A json object from a file. Raises DataError if it is missing or is none."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise DataError(f"{path} not found: run the workflow's data steps first") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise DataError(f"{path} is not readable json ({type(error).__name__}): delete it and run again") from None
-    if not isinstance(found, dict):
-        raise DataError(f"{path} holds no json object: delete it and run again")
-    return found
+    write_json(json_path, asdict(dataset.meta), indent=2, ensure_ascii=False)
 
 
 def load_meta(json_path: Path) -> DatasetMeta:
     """The json of a dataset alone, without its arrays."""
-    found = read_json(json_path)
+    names = [field.name for field in fields(DatasetMeta)]
+    found = read_json(json_path, names, remedy="run the workflow's data steps again")
+    meta = DatasetMeta(**{name: found[name] for name in names})
+    features = meta.feature_names
     try:
-        meta = DatasetMeta(**{field.name: found[field.name] for field in fields(DatasetMeta)})
-    except KeyError as error:
-        raise DataError(f"{json_path} lacks {error}: delete it and run the workflow's data steps again") from None
-    names = meta.feature_names
-    try:
-        listed = {"classes": tuple(meta.classes), "feature_names": None if names is None else tuple(names)}
+        listed = {"classes": tuple(meta.classes), "feature_names": None if features is None else tuple(features)}
     except TypeError:
         raise DataError(f"{json_path} lists no classes or names: delete it and run the data steps again") from None
     return DatasetMeta(**{**asdict(meta), **listed})

@@ -3,7 +3,6 @@
 What was done is written to a receipt, `raw_dir/{dataset}.json`, which the next step follows.
 """
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -11,9 +10,8 @@ from pathlib import Path
 
 from hpotrial.core.dataset_spec import DatasetSpec
 from hpotrial.core.errors import ConfigurationError, DataError
-from hpotrial.core.files import write_bytes
+from hpotrial.core.files import read_json, write_bytes, write_json
 from hpotrial.datasets import csv_file
-from hpotrial.datasets.dataset import read_json
 from hpotrial.datasets.downloading import Opener, download, open_https
 from hpotrial.datasets.kinds import raw_files
 from hpotrial.datasets.raw import RawFile, find, sha256_of
@@ -50,7 +48,7 @@ def receipt_path(spec: DatasetSpec, raw_dir: Path) -> Path:
 def read_receipt(spec: DatasetSpec, raw_dir: Path) -> Receipt:
     """The receipt of a dataset. Raises DataError if there is none, or if it is another dataset's."""
     path = receipt_path(spec, raw_dir)
-    found = read_json(path)
+    found = read_json(path, remedy="run the workflow's data steps again")
     try:
         copies = tuple(RawCopy(**copy) for copy in found["files"])
         receipt = Receipt(found["name"], found["kind"], bool(found["standin"]), copies, tuple(found["notes"]))
@@ -174,6 +172,5 @@ def _keep(file: RawFile, path: Path, content: bytes, origin: str, raw_dir: Path)
 
 
 def _write(receipt: Receipt, spec: DatasetSpec, raw_dir: Path) -> Receipt:
-    text = json.dumps(asdict(receipt), indent=2, ensure_ascii=False)
-    write_bytes(receipt_path(spec, raw_dir), f"{text}\n".encode())
+    write_json(receipt_path(spec, raw_dir), asdict(receipt), indent=2, ensure_ascii=False)
     return receipt

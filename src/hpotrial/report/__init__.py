@@ -4,15 +4,14 @@ The layout (`report/main.typ`, `style.typ`) and the words (`report/text/`) hold 
 that is printed comes from `numbers.json`, which is written next to the PDF.
 """
 
-import json
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import typst
 
 from hpotrial.core.errors import HpoTrialError
+from hpotrial.core.files import read_json, write_json
 from hpotrial.report.numbers import assemble
 from hpotrial.results import Tables
 
@@ -55,19 +54,18 @@ def build(
         none in this language, or Typst refuses the source.
     """
     documented = documented_csv or Path(source_dir).resolve().parent / "data" / "documented_mnist.csv"
-    study = _read_study(Path(study_json))
+    study = read_json(Path(study_json), ("name", "seeds", "datasets", "provenance", "libraries"))
     numbers = assemble(
         Tables(Path(tables_dir)), study, Path(source_dir), documented, Path(figures_dir), evidence_dir, language
     )
-    text = json.dumps(numbers, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     pdf_path = Path(pdf_path)
-    pdf_path.parent.mkdir(parents=True, exist_ok=True)
-    pdf_path.with_name("numbers.json").write_text(text, encoding="utf-8")
+    numbers_json = pdf_path.with_name("numbers.json")
+    write_json(numbers_json, numbers, ensure_ascii=False)
     # compiled in a folder of its own: Typst reads only below its root, and the bytes must not depend on where we are
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         shutil.copytree(source_dir, root, dirs_exist_ok=True)
-        (root / "numbers.json").write_text(text, encoding="utf-8")
+        shutil.copy(numbers_json, root)
         drawn = [file for figure in numbers["figures"] for file in figure["files"]]
         _copy(drawn, Path(figures_dir), root / "figures")
         if evidence_dir is not None:
@@ -80,17 +78,6 @@ def _copy(files: list[str], source: Path, target: Path) -> None:
     for file in files:
         (target / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(source / file, target / file)
-
-
-def _read_study(path: Path) -> dict[str, Any]:
-    try:
-        study = json.loads(path.read_text(encoding="utf-8"))
-        missing = {"name", "seeds", "datasets", "provenance", "libraries"} - set(study)
-    except (OSError, ValueError, TypeError) as error:
-        raise HpoTrialError(f"the resolved study {path} cannot be read ({error}); run the workflow again") from None
-    if missing:
-        raise HpoTrialError(f"the resolved study {path} lacks {', '.join(sorted(missing))}; run the workflow again")
-    return dict(study)
 
 
 def _compile(main: Path) -> bytes:

@@ -9,7 +9,7 @@ import pandas as pd
 from hpotrial import figures
 from hpotrial.core import metrics
 from hpotrial.core.errors import HpoTrialError
-from hpotrial.core.jsonable import jsonable
+from hpotrial.core.files import jsonable
 from hpotrial.report.calibration import calibration
 from hpotrial.report.documented import MODEL, compare
 from hpotrial.report.protocol import Told, arms_as_asked, models_of, spaces, training_of

@@ -1,10 +1,9 @@
 """Which search to use at which budget, as the report prints it, from ``recommendations.json``."""
 
-import json
 from pathlib import Path
 from typing import Any
 
-from hpotrial.core.errors import HpoTrialError
+from hpotrial.core.files import read_json
 
 
 def recommendations(path: Path) -> dict[str, Any] | None:
@@ -16,16 +15,13 @@ def recommendations(path: Path) -> dict[str, Any] | None:
 
     Raises
     ------
-    HpoTrialError
+    DataError
         The file is there and cannot be read.
     """
     if not path.is_file():
         return None
-    try:
-        found = dict(json.loads(path.read_text(encoding="utf-8")))
-        offered = [dataset for dataset in found["datasets"] if dataset["rows"]]
-        datasets = [dataset for dataset in offered if dataset["rows"][-1]["affordable"] > 1]
-    except (OSError, ValueError, TypeError, LookupError) as error:
-        raise HpoTrialError(f"the recommendations {path} cannot be read ({error}); compute them again") from None
+    found = read_json(path, ("datasets",), "compute the recommendations again")
+    offered = [dataset for dataset in found["datasets"] if dataset["rows"]]
+    datasets = [dataset for dataset in offered if dataset["rows"][-1]["affordable"] > 1]
     single = [dataset["dataset"] for dataset in offered if dataset not in datasets]
     return found | {"datasets": datasets, "single": single} if datasets else None

@@ -1,6 +1,5 @@
 """The numbers of the report's verdict pages, from ``verdicts.json``."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 from hpotrial.core.claims import AUDITED, DOCUMENTED, MEASURED, VERDICTS
 from hpotrial.core.errors import HpoTrialError
+from hpotrial.core.files import read_json
 from hpotrial.report.wording import in_language
 
 # of these a study always says how many there are; of the others only where there are any
@@ -41,7 +41,7 @@ def verdict_pages(verdicts_json: Path, evidence_dir: Path, words: Mapping[str, A
     HpoTrialError
         The verdicts cannot be read, a claim's figure is not there, or there is no word for what they say.
     """
-    told = _read(Path(verdicts_json))
+    told = read_json(Path(verdicts_json), _NEEDED, "judge the claims again")
     numbers = {claim["id"]: place for place, claim in enumerate(told["claims"], start=1)}
     claims = [_claim(claim, numbers, Path(evidence_dir), words, language) for claim in told["claims"]]
     counts = {name: sum(claim["outcome"] == name for claim in claims) for name in words["outcome"]}
@@ -88,16 +88,6 @@ def _shared_rows(claims: Sequence[Mapping[str, Any]], alpha: float) -> dict[str,
         "significant": sum(one["p"] is not None and one["p"] <= alpha for one in known),
         "remaining": sum(one["p_shared_rows"] <= alpha for one in known),
     }
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        told = dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
-        raise HpoTrialError(f"the verdicts {path} cannot be read ({error}); judge the claims again") from None
-    if missing := _NEEDED - set(told):
-        raise HpoTrialError(f"the verdicts {path} lack {', '.join(sorted(missing))}; judge the claims again")
-    return told
 
 
 def _claim(

@@ -1,6 +1,5 @@
 """The runs of a study read, held against the plan, and written as tables."""
 
-import json
 from collections import Counter
 from dataclasses import asdict
 from operator import itemgetter
@@ -13,6 +12,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from hpotrial.core.errors import DataError
+from hpotrial.core.files import write_json
 from hpotrial.core.table_schemas import ARM_KEY, FAILURES, GENERATION_SCHEMA, RUN_KEY, RUN_SCHEMA, TRIAL_SCHEMA
 from hpotrial.results.arms_page import arms_page
 from hpotrial.results.completeness import Completeness
@@ -68,7 +68,7 @@ def collect(plan_csv: Path, runs_dir: Path, tables_dir: Path) -> Completeness:
     arms.to_csv(tables_dir / "arms.csv", index=False, lineterminator="\n")
     summarise_metrics(frame).to_csv(tables_dir / "arm_metrics.csv", index=False, lineterminator="\n")
     (tables_dir / "arms.html").write_text(arms_page(arms), encoding="utf-8")
-    (tables_dir / "completeness.json").write_text(json.dumps(asdict(completeness), indent=1) + "\n", encoding="utf-8")
+    write_json(tables_dir / "completeness.json", asdict(completeness))
     return completeness
 
 

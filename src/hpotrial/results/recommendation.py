@@ -1,6 +1,5 @@
 """Which search to use at which budget: computed from the runs, for a reader who will make one search of their own."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hpotrial.core import metrics
-from hpotrial.core.jsonable import jsonable
+from hpotrial.core.files import jsonable, write_json
 from hpotrial.results import Tables
 from hpotrial.results.statistics.multiplicity import holm
 from hpotrial.results.statistics.paired import one_sided, paired, t_interval
@@ -85,9 +84,7 @@ def recommend(tables: Tables, margin: float = 0.01, alpha: float = 0.05) -> list
 def write(tables_dir: Path, path: Path, margin: float = 0.01, alpha: float = 0.05) -> None:
     """Write ``recommendations.json``: ``margin``, ``alpha`` and what :func:`recommend` finds in the tables' folder."""
     datasets = recommend(Tables(tables_dir), margin, alpha)
-    text = json.dumps(jsonable({"margin": margin, "alpha": alpha, "datasets": datasets}), indent=1, allow_nan=False)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text + "\n", encoding="utf-8")
+    write_json(path, jsonable({"margin": margin, "alpha": alpha, "datasets": datasets}))
 
 
 def _candidates(runs: pd.DataFrame) -> list[Candidate]:

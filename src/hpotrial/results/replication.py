@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -13,7 +12,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from hpotrial.core.documented import DocumentedRow
-from hpotrial.core.errors import DataError
+from hpotrial.core.files import read_json
 from hpotrial.core.records import OK
 from hpotrial.results.statistics.prediction import prediction_interval
 
@@ -109,10 +108,7 @@ def write_table(documented: Sequence[DocumentedRow], folder: Path, parquet: Path
 
 
 def _read(path: Path, row: DocumentedRow) -> dict[str, Any] | None:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        return dict(found) if found["row"] == asdict(row) else None
-    except FileNotFoundError:
+    if not path.exists():
         return None
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise DataError(f"{path} cannot be read ({type(error).__name__}): delete it and run again") from None
+    found = read_json(path, ("row", "fits"))
+    return found if found["row"] == asdict(row) else None

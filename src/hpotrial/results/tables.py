@@ -1,6 +1,5 @@
 """The collected tables of one study, as they lie in their folder."""
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from hpotrial.core import metrics
+from hpotrial.core.files import read_json
 from hpotrial.results.completeness import Completeness
 from hpotrial.results.summary import summarise
 
@@ -57,7 +57,7 @@ class Tables:
     def verdicts(self) -> dict[str, Any] | None:
         """What became of the claims, as ``verdicts.json`` has it; None for a study without a registry of claims."""
         file = self.folder / "verdicts.json"
-        return dict(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else None
+        return read_json(file, remedy="judge the claims again") if file.is_file() else None
 
     def selecting_on(self, metric: str) -> "Tables":
         """The same tables with the runs and trials of those arms only that maximise ``metric``; verdicts stay whole."""
@@ -80,4 +80,4 @@ class Tables:
     @cached_property
     def completeness(self) -> Completeness:
         """The plan held against what was found."""
-        return Completeness(**json.loads((self.folder / "completeness.json").read_text()))
+        return Completeness(**read_json(self.folder / "completeness.json"))

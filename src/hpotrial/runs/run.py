@@ -15,6 +15,7 @@ import numpy as np
 
 from hpotrial import datasets, methods, models
 from hpotrial.core import metrics, provenance, versions
+from hpotrial.core.files import read_json, write_json
 from hpotrial.core.records import COSTS, PRUNED, BudgetSpent, CostMeter, write_trials
 from hpotrial.core.space import Space
 from hpotrial.datasets import Dataset, splits
@@ -120,10 +121,9 @@ def execute(request: RunRequest) -> dict[str, Any]:
             "code_fingerprint": code,
             "versions": installed,
         }
-        text = json.dumps(outcome, indent=1, allow_nan=False) + "\n"
-        Path(request.outcome_path).write_text(text, encoding="utf-8")
+        write_json(Path(request.outcome_path), outcome)
         if kept:
-            kept.finish(key, _finished(Path(request.trials_path), text))
+            kept.finish(key, _finished(Path(request.trials_path), Path(request.outcome_path)))
     return outcome
 
 
@@ -134,9 +134,9 @@ def _identity(request: RunRequest, data: Dataset, split: splits.Split) -> list[s
     return [json.dumps(asked, sort_keys=True, default=str), data.meta.sha256, str(data.meta.standin), *rows]
 
 
-def _finished(trials_path: Path, outcome: str) -> bytes:
-    text = outcome.encode()
-    return len(text).to_bytes(8, "little") + text + trials_path.read_bytes()
+def _finished(trials_path: Path, outcome_path: Path) -> bytes:
+    outcome = outcome_path.read_bytes()
+    return len(outcome).to_bytes(8, "little") + outcome + trials_path.read_bytes()
 
 
 def _put_back(request: RunRequest, finished: bytes) -> dict[str, Any]:
@@ -144,8 +144,7 @@ def _put_back(request: RunRequest, finished: bytes) -> dict[str, Any]:
     end = 8 + int.from_bytes(finished[:8], "little")
     Path(request.trials_path).write_bytes(finished[end:])
     Path(request.outcome_path).write_bytes(finished[8:end])
-    found: dict[str, Any] = json.loads(finished[8:end])
-    return found
+    return read_json(Path(request.outcome_path))
 
 
 def _search(request: RunRequest, data: Dataset, split: splits.Split, kept: Journal | None) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """``python -m hpotrial.results.verdicts VERDICTS PLAN OUT``: seeds that each claim needs, their cost."""
 
-import json
 import sys
 from pathlib import Path
 
 import pandas as pd
 
+from hpotrial.core.errors import DataError
+from hpotrial.core.files import read_json
 from hpotrial.results.verdicts.power_analysis import CONCLUSIVE_SHARE, power_table, seeds_for_share
 
 
@@ -16,9 +17,9 @@ def main(arguments: list[str]) -> int:
         return 1
     verdicts_json, plan_csv, out = map(Path, arguments)
     try:
-        verdicts = json.loads(verdicts_json.read_text(encoding="utf-8"))
+        verdicts = read_json(verdicts_json)
         plan = pd.read_csv(plan_csv)
-    except (OSError, ValueError) as error:
+    except (DataError, OSError, ValueError) as error:
         print(f"error: {error}; run the study first (`make`), or a small one (`make quick`)", file=sys.stderr)
         return 1
     table = power_table(verdicts, plan)

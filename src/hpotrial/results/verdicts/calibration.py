@@ -7,7 +7,6 @@ trained.
 from __future__ import annotations
 
 import gc
-import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ import numpy as np
 
 from hpotrial.core import seeds
 from hpotrial.core.claims import CONTRADICTED, EQUIVALENT, INCONCLUSIVE, SUPPORTED
+from hpotrial.core.files import write_json
 from hpotrial.results.statistics.intervals import bca
 from hpotrial.results.statistics.paired import paired, t_interval
 from hpotrial.results.statistics.power import detectable, seeds_for_equivalence
@@ -234,9 +234,7 @@ def write(
     path: Path, n_seeds: int = 10, n_claims: int = 25, registries: int = 1000, seed: int = seeds.CALIBRATION
 ) -> None:
     """Write what :func:`calibrate` finds as JSON; equal numbers give equal bytes."""
-    text = json.dumps(calibrate(n_seeds, n_claims, registries, seed), indent=1, allow_nan=False)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text + "\n", encoding="utf-8")
+    write_json(path, calibrate(n_seeds, n_claims, registries, seed))
 
 
 def main(arguments: list[str]) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import pandas as pd
 
 from hpotrial.core.claims import Registry
 from hpotrial.core.errors import HpoTrialError
-from hpotrial.core.jsonable import jsonable
+from hpotrial.core.files import jsonable, read_json, write_json
 from hpotrial.results import Tables
 from hpotrial.results.verdicts.judge import judge
 
@@ -35,15 +34,13 @@ def judge_study(
     """
     try:
         plan = pd.read_csv(plan_csv)
-        study = json.loads(study_json.read_text(encoding="utf-8"))
         replication = pd.read_parquet(replication_parquet) if replication_parquet else None
     except (OSError, ValueError) as error:
         raise HpoTrialError(
             f"the study's plan or replication cannot be read ({error}); run the workflow again"
         ) from None
-    verdicts = jsonable(judge(registry, Tables(Path(tables_dir)), plan, study, replication))
-    text = json.dumps(verdicts, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    verdicts_json.write_text(text, encoding="utf-8")
+    verdicts = jsonable(judge(registry, Tables(Path(tables_dir)), plan, read_json(study_json), replication))
+    write_json(verdicts_json, verdicts, ensure_ascii=False)
     as_rows(verdicts).to_csv(verdicts_csv, index=False, lineterminator="\n")
     return dict(verdicts)
 
