@@ -94,6 +94,10 @@ def test_a_standin_gets_no_verdict(standin_clone):
     assert [one["status"] for one in record["fits"]] == ["ok"] * 3
 
 
+# an edit of what a file does
+CODE = ("import annotations", "import annotations\n\nEDITED = True")
+
+
 def edited(clone, path: str, old: str, new: str) -> dict[str, int]:
     """What would run after an edit, which is then taken back."""
     file = clone.folder / path
@@ -119,9 +123,10 @@ def edited(clone, path: str, old: str, new: str) -> dict[str, int]:
         ("mine.csv", "0.01,8", "0.02,8", {"replicate_row": 1, "replicate": 1}),
         ("mine.csv", "12.00\n", "12.00\nnone,tpe,0.5,8,256,1,,90\n", {"replicate_row": 1, "replicate": 1}),
         ("study.yaml", "seeds: 3", "seeds: 4", {"replicate_row": 2, "replicate": 1}),
-        ("src/hpotrial/replication/fits.py", '"""', '"""The ', {"replicate_row": 2, "replicate": 1}),
-        ("src/hpotrial/replication/comparison.py", '"""', '"""The ', {"replicate": 1}),
-        ("src/hpotrial/methods/grid_loop.py", '"""', '"""The ', {}),
+        ("src/hpotrial/runs/replicate.py", *CODE, {"replicate_row": 2, "replicate": 1}),
+        ("src/hpotrial/runs/replicate.py", '"""', '"""The ', {}),
+        ("src/hpotrial/results/replication.py", *CODE, {"replicate": 1}),
+        ("src/hpotrial/methods/grid_loop.py", *CODE, {}),
     ],
 )
 def test_an_edit_trains_what_it_touches(standin_clone, path, old, new, jobs):

@@ -16,6 +16,9 @@ pytestmark = pytest.mark.slow
 STUDY = "tiny.yaml"
 ARMS = {"grid_loop", "sklearn_grid", "sklearn_random", "keras_random", "keras_hyperband", "hyperopt_tpe"}
 
+# an edit of what a file does
+CODE = ("import annotations", "import annotations\n\nEDITED = True")
+
 
 @contextmanager
 def edited(clone, path: str, old: str, new: str):
@@ -128,22 +131,33 @@ def test_nothing_is_left_to_do(finished_clone):
     assert finished_clone.would_run(STUDY) == {}
 
 
-def test_a_methods_file_reruns_its_runs_and_no_others(finished_clone):
-    with edited(
-        finished_clone, "src/hpotrial/methods/hyperopt_tpe.py", "import annotations", "import annotations  # x"
+def test_comments_and_docstrings_rerun_nothing(finished_clone):
+    library = "src/hpotrial/"
+    with (
+        edited(finished_clone, f"{library}training/callbacks.py", '"""', '"""The '),
+        edited(finished_clone, f"{library}methods/hyperopt_tpe.py", "import annotations", "import annotations  # x"),
+        edited(finished_clone, f"{library}datasets/splits.py", '"""', '"""The '),
+        edited(finished_clone, f"{library}results/collect.py", '"""', '"""The '),
+        edited(finished_clone, f"{library}figures/best_so_far.py", "\n\n", "\n# drawn\n\n"),
+        edited(finished_clone, f"{library}report/numbers.py", '"""', '"""The '),
     ):
+        assert finished_clone.would_run(STUDY) == {}
+
+
+def test_a_methods_file_reruns_its_runs_and_no_others(finished_clone):
+    with edited(finished_clone, "src/hpotrial/methods/hyperopt_tpe.py", *CODE):
         assert finished_clone.searches(STUDY) == {"hyperopt_tpe"}
         assert finished_clone.would_run(STUDY)["run_search"] == 2
     assert finished_clone.would_run(STUDY) == {}
 
 
 def test_what_all_training_shares_reruns_all(finished_clone):
-    with edited(finished_clone, "src/hpotrial/models/mlp.py", '"""', '"""The '):
+    with edited(finished_clone, "src/hpotrial/models/mlp.py", *CODE):
         assert finished_clone.searches(STUDY) == ARMS
 
 
 def test_a_figures_file_reruns_no_search(finished_clone):
-    with edited(finished_clone, "src/hpotrial/figures/best_so_far.py", '"""', '"""The '):
+    with edited(finished_clone, "src/hpotrial/figures/best_so_far.py", "import style", "import style\n\nEDITED = True"):
         assert finished_clone.would_run(STUDY) == {"figure": 1, "report": 1, "all": 1, "total": 3}
 
 
@@ -153,7 +167,7 @@ def test_the_reports_text_reruns_the_report_alone(finished_clone):
 
 
 def test_the_tables_rerun_no_search(finished_clone):
-    with edited(finished_clone, "src/hpotrial/tables/collecting.py", '"""', '"""The '):
+    with edited(finished_clone, "src/hpotrial/results/collect.py", "import json", "import json\n\nEDITED = True"):
         jobs = finished_clone.would_run(STUDY)
     assert jobs["collect"] == 1
     assert "run_search" not in jobs

@@ -9,7 +9,6 @@ rule collect:
     input:
         plan=rules.plan.output.plan,
         outcomes=planned_outcomes,
-        code=code("hpotrial.results"),
     output:
         runs=multiext(f"{RESULTS}/tables/runs", ".parquet", ".csv"),
         trials=multiext(f"{RESULTS}/tables/trials", ".parquet", ".csv"),
@@ -33,6 +32,7 @@ rule collect:
         mem_mb=doubling(1000),
         runtime=doubling(10),
     params:
+        code=lambda wildcards: fingerprint("hpotrial.results"),
         runs_dir=f"{RESULTS}/runs",
         there=outcomes_there,
         # of runs that are all there

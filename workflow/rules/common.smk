@@ -69,19 +69,9 @@ def check_raw_data(study):
             datasets.fetch(one.spec, RAW_DIR, data_dir=data_dir)
 
 
-def code(*modules):
-    """The library's files that a job depends on, as inputs: an edit reruns what it touches, and nothing else."""
-    files = provenance.files_of(*modules)
-    here = os.getcwd()
-    return [
-        os.path.relpath(file, here) if file.startswith(here + os.sep) else file
-        for file in files
-    ]
-
-
 @cache
 def fingerprint(*modules):
-    """The code that a job depends on, as a parameter: an edit changes it, and so reruns what it touches."""
+    """The code that a job depends on, as a parameter: an edit of what it does reruns what it touches, and nothing else."""
     return provenance.fingerprint(*modules)
 
 

@@ -6,8 +6,6 @@ allows them. Makes data/raw/{dataset}.json (what was found), data/processed/{dat
 
 
 rule fetch:
-    input:
-        code=code("hpotrial.datasets.fetching"),
     output:
         receipt="data/raw/{dataset}.json",
     log:
@@ -22,6 +20,7 @@ rule fetch:
         mem_mb=doubling(1000),
         runtime=doubling(10),
     params:
+        code=lambda wildcards: fingerprint("hpotrial.datasets.fetching"),
         spec=lambda wildcards: vars(dataset_of(wildcards).spec),
         standin=STUDY.standin,
     message:
@@ -33,7 +32,6 @@ rule fetch:
 rule prepare:
     input:
         receipt=rules.fetch.output.receipt,
-        code=code("hpotrial.datasets.preparing"),
     output:
         npz="data/processed/{dataset}.npz",
         json="data/processed/{dataset}.json",
@@ -49,6 +47,7 @@ rule prepare:
         mem_mb=doubling(1000),
         runtime=doubling(5),
     params:
+        code=lambda wildcards: fingerprint("hpotrial.datasets.preparing"),
         spec=lambda wildcards: vars(dataset_of(wildcards).spec),
     message:
         "{wildcards.dataset}: arrays and provenance"
@@ -60,7 +59,6 @@ rule split:
     input:
         npz=rules.prepare.output.npz,
         json=rules.prepare.output.json,
-        code=code("hpotrial.datasets.splits"),
     output:
         npz="data/splits/{dataset}/seed{seed}.npz",
     log:
@@ -75,6 +73,7 @@ rule split:
         mem_mb=doubling(1000),
         runtime=doubling(5),
     params:
+        code=lambda wildcards: fingerprint("hpotrial.datasets.splits"),
         test_size=lambda wildcards: dataset_of(wildcards).test_size,
         audit_size=lambda wildcards: dataset_of(wildcards).audit_size,
         train_rows=lambda wildcards: dataset_of(wildcards).train_rows,

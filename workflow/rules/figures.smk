@@ -9,7 +9,6 @@ rule evidence:
     input:
         verdicts=rules.judge.output.verdicts,
         translations=TRANSLATIONS,
-        code=code("hpotrial.figures.evidence"),
     output:
         folder=report(
             directory(f"{RESULTS}/claims"),
@@ -31,6 +30,7 @@ rule evidence:
         mem_mb=doubling(1500),
         runtime=doubling(20),
     params:
+        code=lambda wildcards: fingerprint("hpotrial.figures.evidence"),
         language=LANGUAGE,
     message:
         "the evidence of each claim, drawn"
@@ -48,9 +48,6 @@ rule figure:
         importance=rules.importance.output.parquet,
         verdicts=[rules.judge.output.verdicts] if STUDY.claims else [],
         translations=TRANSLATIONS,
-        code=lambda wildcards: code(
-            "hpotrial.figures", f"hpotrial.figures.{wildcards.figure}"
-        ),
     output:
         folder=report(
             directory(f"{RESULTS}/figures/{{figure}}"),
@@ -71,6 +68,9 @@ rule figure:
         mem_mb=doubling(1000),
         runtime=doubling(5),
     params:
+        code=lambda wildcards: fingerprint(
+            "hpotrial.figures", f"hpotrial.figures.{wildcards.figure}"
+        ),
         title=figure_says("title"),
         caption=figure_says("caption"),
         language=LANGUAGE,

@@ -9,7 +9,6 @@ rule importance:
     input:
         runs=rules.collect.output.runs,
         trials=rules.collect.output.trials,
-        code=code("hpotrial.results.importance"),
     output:
         parquet=f"{RESULTS}/tables/importance.parquet",
         csv=f"{RESULTS}/tables/importance.csv",
@@ -23,6 +22,8 @@ rule importance:
     resources:
         mem_mb=doubling(1500),
         runtime=doubling(20),
+    params:
+        code=lambda wildcards: fingerprint("hpotrial.results.importance"),
     message:
         "importance of the hyperparameters, run by run"
     script:
@@ -37,7 +38,6 @@ rule judge:
         study=rules.plan.output.study,
         registry=STUDY.claims.file if STUDY.claims else [],
         replication=[rules.replicate.output.parquet] if STUDY.replicate else [],
-        code=code("hpotrial.results.verdicts.storing"),
     output:
         verdicts=f"{RESULTS}/tables/verdicts.json",
         csv=f"{RESULTS}/tables/verdicts.csv",
@@ -51,6 +51,8 @@ rule judge:
     resources:
         mem_mb=doubling(1500),
         runtime=doubling(20),
+    params:
+        code=lambda wildcards: fingerprint("hpotrial.results.verdicts.storing"),
     message:
         "the claims, judged"
     script:
@@ -61,7 +63,6 @@ rule recommend:
     input:
         tables=rules.collect.output,
         completeness=rules.collect.output.completeness,
-        code=code("hpotrial.results.recommendation"),
     output:
         f"{RESULTS}/tables/recommendations.json",
     log:
@@ -74,6 +75,8 @@ rule recommend:
     resources:
         mem_mb=doubling(1500),
         runtime=doubling(20),
+    params:
+        code=lambda wildcards: fingerprint("hpotrial.results.recommendation"),
     message:
         "which search to use at which budget"
     script:
@@ -81,8 +84,6 @@ rule recommend:
 
 
 rule calibrate:
-    input:
-        code=code("hpotrial.results.verdicts.calibration"),
     output:
         json=f"{RESULTS}/tables/calibration.json",
     log:
@@ -96,6 +97,7 @@ rule calibrate:
         mem_mb=doubling(1000),
         runtime=doubling(20),
     params:
+        code=lambda wildcards: fingerprint("hpotrial.results.verdicts.calibration"),
         # an interval needs two seeds, a family one hypothesis
         seeds=max(2, len(STUDY.seeds)),
         hypotheses=max(1, hypotheses_of(REGISTRY)) if REGISTRY else 1,

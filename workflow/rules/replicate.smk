@@ -42,7 +42,6 @@ rule replicate_row:
 rule replicate:
     input:
         rows=replicated_rows,
-        code=code("hpotrial.results.replication"),
     output:
         parquet=f"{RESULTS}/tables/replication.parquet",
         csv=report(
@@ -62,6 +61,7 @@ rule replicate:
         mem_mb=doubling(1000),
         runtime=doubling(5),
     params:
+        code=lambda wildcards: fingerprint("hpotrial.results.replication"),
         documented=[vars(row) for row in DOCUMENTED_ROWS.values()],
         folder=f"{RESULTS}/replication",
         there=replicated_there,

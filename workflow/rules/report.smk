@@ -24,7 +24,6 @@ rule report:
         ),
         replication=[rules.replicate.output.parquet] if STUDY.replicate else [],
         documented=str(bundled("data/documented_mnist.csv")),
-        code=code("hpotrial.report"),
     output:
         pdf=report(
             f"{RESULTS}/report/report.pdf",
@@ -44,6 +43,7 @@ rule report:
         mem_mb=doubling(1500),
         runtime=doubling(5),
     params:
+        code=lambda wildcards: fingerprint("hpotrial.report"),
         language=LANGUAGE,
         text_dir=lambda wildcards: os.path.relpath(bundled("report")),
     message:

@@ -3,8 +3,6 @@
 Needs data/processed and data/splits. Makes R/plan.csv and R/study.json before anything trains, then
 R/runs/{dataset}/{arm}/{cv}/seed{seed}/trials.parquet and outcome.json.
 
-A search's code is a parameter of its job, by its fingerprint, where other rules have theirs as input files: Snakemake
-looks at the size of every input of every waiting job whenever one ends, and there are hundreds of searches.
 The plan comes first by its priority. It is no input of the searches: another plan must not rerun them, and Snakemake 9.27
 looks for no other reason to run a job whose `ancient` input is about to be made again.
 """
@@ -14,18 +12,6 @@ rule plan:
     input:
         facts=[f"data/processed/{one.name}.json" for one in STUDY.datasets],
         rates=str(provenance.PACKAGE_ROOT / "study" / "rates.yaml"),
-        code=code(
-            "hpotrial.study.plan",
-            *{
-                module
-                for one in STUDY.datasets
-                for arm in one.arms
-                for module in (
-                    f"hpotrial.methods.{arm.method}",
-                    f"hpotrial.models.{arm.model}",
-                )
-            },
-        ),
     output:
         plan=f"{RESULTS}/plan.csv",
         study=f"{RESULTS}/study.json",
@@ -41,6 +27,18 @@ rule plan:
         mem_mb=doubling(1000),
         runtime=doubling(5),
     params:
+        code=lambda wildcards: fingerprint(
+            "hpotrial.study.plan",
+            *{
+                module
+                for one in STUDY.datasets
+                for arm in one.arms
+                for module in (
+                    f"hpotrial.methods.{arm.method}",
+                    f"hpotrial.models.{arm.model}",
+                )
+            },
+        ),
         # which runs are collected and what language reports them is no part of what is studied
         study={
             key: value

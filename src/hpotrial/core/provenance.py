@@ -1,16 +1,21 @@
-"""Which files of the library a module is made of: itself and all it imports, found without importing anything.
+"""What a result was made with: the library's files that a job is made of, their fingerprint, and packages' versions.
 
-The workflow declares them as a job's inputs, so that an edit reruns what it touches and nothing else.
+A module is made of itself and all it imports, found without importing anything. The workflow hands every job the
+fingerprint of its code, so that an edit reruns what it touches and nothing else.
 """
 
 import ast
+import contextlib
 import hashlib
-from collections.abc import Iterator
+import platform
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 PACKAGE_ROOT = Path(__file__).resolve().parents[1]
+_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def files_of(*modules: str) -> list[str]:
@@ -27,28 +32,56 @@ def files_of(*modules: str) -> list[str]:
     ModuleNotFoundError
         If a named module is not part of the library.
     """
-    found: set[str] = set()
-    waiting = list(modules)
-    for name in modules:
-        if _file(name) is None:
-            raise ModuleNotFoundError(f"{name} is not a module of this library")
-    while waiting:
-        name = waiting.pop()
-        # importing a.b.c runs a, a.b and a.b.c
-        for depth in range(1, name.count(".") + 2):
-            part = ".".join(name.split(".")[:depth])
-            if part not in found and _file(part) is not None:
-                found.add(part)
-                waiting.extend(imports_of(part))
-    return sorted(str(_file(name)) for name in found)
+    return sorted(str(_file(name)) for name in _closure(modules))
+
+
+def digests(*modules: str) -> dict[str, str]:
+    """A digest of each file that the named modules depend on, see :func:`files_of`.
+
+    Comments, docstrings, line breaks and the layout of the code are not in it: what the file does is. Python 3.11 and
+    3.12 give the same digests.
+
+    Parameters
+    ----------
+    modules : str
+        Dotted names.
+
+    Returns
+    -------
+    dict of str to str
+        16 hexadecimal digits by path within the library, such as ``core/space.py``, sorted by path.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If a named module is not part of the library.
+
+    Examples
+    --------
+    >>> sorted(digests("hpotrial.core.errors"))
+    ['__init__.py', 'core/__init__.py', 'core/errors.py']
+    """
+    read = (_read(name) for name in _closure(modules))
+    return {one.path: one.digest for one in sorted(read)}
 
 
 def fingerprint(*modules: str) -> str:
-    """The first 16 digits of the SHA-256 over the names and contents of ``files_of(*modules)``."""
-    digest = hashlib.sha256()
-    for file in map(Path, files_of(*modules)):
-        digest.update(str(file.relative_to(PACKAGE_ROOT)).encode() + b"\0" + file.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
+    """16 hexadecimal digits that stand for all :func:`digests` of the named modules."""
+    return fingerprint_of(digests(*modules))
+
+
+def fingerprint_of(known: Mapping[str, str]) -> str:
+    """The fingerprint of files of which these are the :func:`digests`."""
+    return _short("\n".join(f"{file} {digest}" for file, digest in sorted(known.items())))
+
+
+def installed(packages: Iterable[str]) -> dict[str, str]:
+    """The version of ``python``, then of each of the packages that is there; extras may not be."""
+    found = {"python": platform.python_version()}
+    for name in packages:
+        with contextlib.suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 def modules() -> list[str]:
@@ -62,27 +95,75 @@ def modules() -> list[str]:
 
 def imports_of(module: str) -> list[str]:
     """The modules that one module imports, its functions included; outside modules by their top-level name."""
-    path = _file(module)
-    if path is None:
-        raise ModuleNotFoundError(f"{module} is not a module of this library")
-    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    return sorted(set(_imports(path, package, path.stat().st_mtime_ns)))
+    return list(_read(module).imports)
 
 
 def constant(module: str, name: str) -> Any:
     """The literal that a module assigns to ``name``, without importing the module; None if it assigns none."""
-    path = _file(module)
-    if path is None:
-        raise ModuleNotFoundError(f"{module} is not a module of this library")
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+    for node in ast.parse(_found(module).read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets):
             return ast.literal_eval(node.value)
     return None
 
 
+class _Module(NamedTuple):
+    """A file of the library: its path within it, a digest of what it does, and the modules that it imports."""
+
+    path: str
+    digest: str
+    imports: tuple[str, ...]
+
+
+def _read(module: str) -> _Module:
+    path = _found(module)
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    return _parsed(path, package, path.stat().st_mtime_ns)
+
+
 @cache
-def _imports(path: Path, package: str, _modified: int) -> tuple[str, ...]:
-    return tuple(_walk(ast.parse(path.read_text(encoding="utf-8")), package))
+def _parsed(path: Path, package: str, _modified: int) -> _Module:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imports = tuple(sorted(set(_walk(tree, package))))
+    return _Module(path.relative_to(PACKAGE_ROOT).as_posix(), _short(ascii(_meaning(tree))), imports)
+
+
+def _closure(modules: Iterable[str]) -> set[str]:
+    """The named modules of the library, and all of it that they import."""
+    found: set[str] = set()
+    waiting = [name for name in modules if _found(name)]
+    while waiting:
+        name = waiting.pop()
+        # importing a.b.c runs a, a.b and a.b.c
+        for depth in range(1, name.count(".") + 2):
+            part = ".".join(name.split(".")[:depth])
+            if part not in found and _file(part) is not None:
+                found.add(part)
+                waiting.extend(imports_of(part))
+    return found
+
+
+def _meaning(node: Any) -> Any:
+    """A syntax tree as nested tuples, without docstrings and without what Python versions say differently."""
+    if isinstance(node, list):
+        return [_meaning(each) for each in node]
+    if not isinstance(node, ast.AST):
+        return node
+    said: list[Any] = [type(node).__name__]
+    for name in node._fields:
+        value: Any = getattr(node, name, None)
+        if name == "body" and isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+            value = value[1:]
+        elif isinstance(node, ast.JoinedStr):
+            # Python 3.12 ends some formats with an empty text
+            value = [part for part in value if not (isinstance(part, ast.Constant) and part.value == "")]
+        # whether a name is read or written follows from where it stands
+        if name != "ctx" and value is not None and value != []:
+            said.append((name, _meaning(value)))
+    return said
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _walk(tree: ast.AST, package: str) -> Iterator[str]:
@@ -102,6 +183,13 @@ def _walk(tree: ast.AST, package: str) -> Iterator[str]:
 
 def _known(name: str) -> str:
     return name if name.split(".")[0] == PACKAGE_ROOT.name else name.split(".")[0]
+
+
+def _found(module: str) -> Path:
+    path = _file(module)
+    if path is None:
+        raise ModuleNotFoundError(f"{module} is not a module of this library")
+    return path
 
 
 def _file(module: str) -> Path | None:

@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.metrics import accuracy_score
 
 from hpotrial import datasets, models
-from hpotrial.core import provenance, seeds, versions
+from hpotrial.core import provenance, seeds
 from hpotrial.core.documented import DocumentedRow
 from hpotrial.core.errors import DataError
 from hpotrial.core.records import OK, failed
@@ -82,7 +82,7 @@ def replicate(
     dataset = datasets.load(data_npz, data_json)
     images = scaled(dataset)
     log.info("row %d, %s: %d fits on %d rows", row.number, canonical(configuration(row)), seeds, len(images.y_train))
-    code, installed = provenance.fingerprint(__name__, f"hpotrial.models.{MODEL}"), versions.installed(PACKAGES)
+    code, installed = provenance.fingerprint(__name__, f"hpotrial.models.{MODEL}"), provenance.installed(PACKAGES)
     with journal.opened(journal_path, json.dumps([code, installed])) as kept:
         fits = [fit(row, seed, images, kept) for seed in range(seeds)]
     return {

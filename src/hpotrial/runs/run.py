@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from hpotrial import datasets, methods, models
-from hpotrial.core import metrics, provenance, versions
+from hpotrial.core import metrics, provenance
 from hpotrial.core.files import read_json, write_json
 from hpotrial.core.records import COSTS, PRUNED, BudgetSpent, CostMeter, write_trials
 from hpotrial.core.space import Space
@@ -109,7 +109,7 @@ def execute(request: RunRequest) -> dict[str, Any]:
     code = provenance.fingerprint(
         "hpotrial.runs.run", f"hpotrial.methods.{request.method}", f"hpotrial.models.{request.model}"
     )
-    installed = versions.installed(PACKAGES)
+    installed = provenance.installed(PACKAGES)
     with journal.opened(request.journal_path, json.dumps([code, installed])) as kept:
         key = kept.key("run", *_identity(request, data, split)) if kept else b""
         finished = kept.take(key) if kept else None
