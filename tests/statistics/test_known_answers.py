@@ -14,18 +14,15 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import TTestPower
 from statsmodels.stats.weightstats import ttost_paired
 
-from hpotrial.results.statistics.bayes import rope
-from hpotrial.results.statistics.intervals import bca, expanded
-from hpotrial.results.statistics.multiplicity import holm
+from hpotrial.results.statistics.intervals import bca, expanded, fewest_inside, prediction_interval, rope
 from hpotrial.results.statistics.paired import (
     equivalence,
     hedges_g,
-    nadeau_bengio,
+    holm,
     one_sided,
     paired,
     probability_of_improvement,
     t_interval,
-    two_sided,
     wilcoxon,
 )
 from hpotrial.results.statistics.power import (
@@ -34,7 +31,6 @@ from hpotrial.results.statistics.power import (
     power_of_equivalence,
     seeds_for_difference,
 )
-from hpotrial.results.statistics.prediction import fewest_inside, prediction_interval
 
 RNG = np.random.default_rng(20)
 # accuracies of two arms by seed: shares, and counts of 200 rows, which tie
@@ -57,7 +53,7 @@ def test_one_sided_and_two_sided_are_scipys_paired_t_test(pair, null):
     a, b = pair
     p = paired(a - b)
     told = [stats.ttest_rel(a, b + null, alternative=side).pvalue for side in ("greater", "less", "two-sided")]
-    assert [*one_sided(p, null), two_sided(p, null)] == pytest.approx(told, **CLOSE)
+    assert [*one_sided(p, null), 2 * min(one_sided(p, null))] == pytest.approx(told, **CLOSE)
 
 
 @pytest.mark.parametrize("confidence", [0.8, 0.95])
@@ -165,9 +161,9 @@ def test_power_of_equivalence_integrated_the_other_way_round(n, alpha, truth):
 def test_the_correction_for_shared_rows_by_hand():
     """Nadeau and Bengio: 15 splits, 200 rows scored, 640 fitted."""
     a, b = RNG.normal(0.4, 0.03, 15), RNG.normal(0.39, 0.03, 15)
-    p = paired(a - b, correction=nadeau_bengio(200, 640))
+    p = paired(a - b, correction=200 / 640)
     t = np.mean(a - b) / sqrt((1 / 15 + 200 / 640) * np.var(a - b, ddof=1))
-    assert two_sided(p) == pytest.approx(2 * stats.t.sf(abs(t), 14), **CLOSE)
+    assert 2 * min(one_sided(p)) == pytest.approx(2 * stats.t.sf(abs(t), 14), **CLOSE)
 
 
 def test_effect_sizes_by_hand():

@@ -12,7 +12,7 @@ from hpotrial.core import claims
 from hpotrial.figures import claims_forest, style, wording
 from hpotrial.figures.evidence import draw_evidence, evidence
 from hpotrial.figures.margins import COMPARED, band, in_margins
-from hpotrial.figures.saving import settle
+from hpotrial.figures.style import settle
 from hpotrial.results import Tables
 
 pytestmark = pytest.mark.slow

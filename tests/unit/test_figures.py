@@ -21,13 +21,11 @@ from hpotrial.figures import style, wording
 from hpotrial.figures.best_curves import best_curve, scored_trials
 from hpotrial.figures.completeness import fates
 from hpotrial.figures.cost_against_audit import pareto
-from hpotrial.figures.critical_difference import critical_difference
+from hpotrial.figures.critical_difference import audit_matrix, complete_blocks, critical_difference
 from hpotrial.figures.folds_paired import paired
 from hpotrial.figures.genetic_history import mean_course
 from hpotrial.figures.ranks_over_budget import mean_ranks
-from hpotrial.figures.saving import settle
-from hpotrial.figures.seed_matrix import audit_matrix, complete_blocks
-from hpotrial.figures.style import arm_style, limits, percent_axis, short_count
+from hpotrial.figures.style import arm_style, limits, percent_axis, settle, short_count
 from hpotrial.figures.win_probability import adjusted_p, wins
 from hpotrial.results import Tables, collect
 from hpotrial.results.importance import importances

@@ -12,7 +12,7 @@ import pytest
 from hpotrial.core.documented import COLUMNS, DocumentedRow, read_documented
 from hpotrial.core.errors import DataError
 from hpotrial.results.replication import compare, write_table
-from hpotrial.results.statistics.prediction import prediction_interval
+from hpotrial.results.statistics.intervals import prediction_interval
 
 OWN = Path(__file__).resolve().parents[2] / "data" / "documented_mnist.csv"
 HEADER = ",".join(COLUMNS)

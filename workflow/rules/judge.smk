@@ -52,7 +52,7 @@ rule judge:
         mem_mb=doubling(1500),
         runtime=doubling(20),
     params:
-        code=lambda wildcards: fingerprint("hpotrial.results.verdicts.storing"),
+        code=lambda wildcards: fingerprint("hpotrial.results.verdicts.judge"),
     message:
         "the claims, judged"
     script:

@@ -5,7 +5,7 @@ from pathlib import Path
 from hpotrial.core.job_log import logged_to
 
 with logged_to(snakemake.log[0]):
-    from hpotrial.results.verdicts.storing import judge_study
+    from hpotrial.results.verdicts.judge import judge_study
     from hpotrial.study import load_study
     from hpotrial.study.claims_checking import registry_of
 

@@ -62,7 +62,6 @@ def draw(name: str, tables_dir: Path, folder: Path, language: str = "en") -> lis
     """
     figure_file = load(name)
     from hpotrial.figures import style
-    from hpotrial.figures.saving import save
     from hpotrial.figures.wording import speaking
 
     tables = Tables(Path(tables_dir))
@@ -82,9 +81,9 @@ def draw(name: str, tables_dir: Path, folder: Path, language: str = "en") -> lis
             figure = figure_file.draw(its_tables)
             if not isinstance(figure, style.Words):
                 drawn.append(part)
-                save(figure, folder / part)
+                style.save(figure, folder / part)
         if not drawn:
-            save(figure_file.draw(tables), folder / NOTHING)
+            style.save(figure_file.draw(tables), folder / NOTHING)
     return drawn
 
 

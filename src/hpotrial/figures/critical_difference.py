@@ -8,8 +8,7 @@ from matplotlib.figure import Figure
 from scipy.stats import studentized_range
 
 from hpotrial.figures import style
-from hpotrial.figures.seed_matrix import audit_matrix, complete_blocks
-from hpotrial.results import Tables
+from hpotrial.results import Tables, arm_label, cv_order
 
 title = "Critical differences of mean audit ranks"
 order = 7
@@ -41,6 +40,28 @@ def draw(tables: Tables) -> Figure:
         told = style.say("{seeds} seeds, {arms} arms", seeds=blocks.shape[0], arms=blocks.shape[1])
         axis.set_title(told, loc="right", weight="normal", fontsize=7.5, pad=8)
     return figure
+
+
+def audit_matrix(runs: pd.DataFrame) -> pd.DataFrame:
+    """Audit scores of the runs of one dataset that ended well: a row per seed, a column per arm and cv-setting.
+
+    A run that is missing is NaN. Columns are labels of arms, by cv-setting and name; an arm without any score is not
+    there.
+    """
+    ok = style.ok_runs(runs).dropna(subset="audit_score")
+    keys = sorted({*zip(ok["arm"], ok["cv"], strict=True)}, key=lambda key: (cv_order(key[1]), key[0]))
+    wide = ok.pivot(index="seed", columns=["arm", "cv"], values="audit_score").sort_index()
+    wide = wide.reindex(columns=pd.MultiIndex.from_tuples(keys, names=["arm", "cv"])) if keys else wide
+    return wide.set_axis([arm_label(arm, cv) for arm, cv in keys], axis=1)
+
+
+def complete_blocks(matrix: pd.DataFrame) -> pd.DataFrame:
+    """The seeds in which every arm has a score.
+
+    An arm with fewer than half of the seeds is left out first, since it would take them from all others.
+    """
+    enough = matrix.loc[:, matrix.notna().mean() >= 0.5]
+    return enough.dropna()
 
 
 def critical_difference(arms: int, blocks: int) -> float:

@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 from hpotrial.figures import style
 from hpotrial.figures.evidence_pairs import draw_pairs
 from hpotrial.figures.evidence_values import draw_rows, draw_values
-from hpotrial.figures.saving import save
 from hpotrial.figures.wording import speaking
 
 
@@ -40,7 +39,7 @@ def draw_evidence(verdicts: Mapping[str, Any], folder: Path, language: str = "en
     folder.mkdir(parents=True, exist_ok=True)
     with speaking(language), matplotlib.rc_context(style.RC_PARAMS):
         for claim in verdicts["claims"]:
-            save(evidence(claim), folder / str(claim["id"]))
+            style.save(evidence(claim), folder / str(claim["id"]))
     return [str(claim["id"]) for claim in verdicts["claims"]]
 
 

@@ -4,6 +4,7 @@ Every distinction is made twice, by colour and by form, so that it survives grey
 """
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import matplotlib
@@ -24,6 +25,7 @@ matplotlib.use("Agg")  # figures are files: no display is needed
 
 WIDTH = 6.5  # inches: the width of the text on an A4 page with margins of 22 mm
 HEIGHT = 8.0  # inches, at most: what such a page holds between a figure's title and its caption
+_PIXELS_PER_INCH = 200
 INK = "#222222"
 FAINT = "#b8b8b8"
 RC_PARAMS: dict[Any, Any] = {
@@ -203,3 +205,17 @@ def in_words(message: str) -> Words:
     figure = Words(figsize=(WIDTH, 0.9))
     figure.text(0.5, 0.5, message, ha="center", va="center", style="italic")
     return figure
+
+
+def settle(figure: Figure) -> None:
+    """Lay the figure out, once more than saving does: in the room that this leaves, tick labels may come out longer."""
+    figure.draw_without_rendering()
+
+
+def save(figure: Figure, stem: Path) -> None:
+    """Write ``{stem}.svg`` and ``{stem}.png``, without a date and without the name of what made them."""
+    settle(figure)
+    # a dataset's name may have dots
+    figure.savefig(f"{stem}.svg", format="svg", metadata={"Date": None, "Creator": None})
+    figure.set_layout_engine("none")  # the same places for both, found once
+    figure.savefig(f"{stem}.png", format="png", dpi=_PIXELS_PER_INCH, metadata={"Software": None})

@@ -10,10 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from hpotrial.figures import style
-from hpotrial.figures.seed_matrix import audit_matrix
+from hpotrial.figures.critical_difference import audit_matrix
 from hpotrial.results import Tables
-from hpotrial.results.statistics.multiplicity import holm
-from hpotrial.results.statistics.paired import wilcoxon
+from hpotrial.results.statistics.paired import holm, wilcoxon
 
 title = "Probability of winning, arm against arm"
 order = 8

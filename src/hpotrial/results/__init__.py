@@ -2,10 +2,8 @@
 
 from hpotrial.core.table_schemas import COUNTS
 from hpotrial.results.collect import collect
-from hpotrial.results.completeness import Completeness
-from hpotrial.results.labels import arm_label, cv_order
-from hpotrial.results.summary import mean_interval, summarise, summarise_metrics
-from hpotrial.results.tables import Tables
+from hpotrial.results.statistics.intervals import mean_interval
+from hpotrial.results.tables import Completeness, Tables, arm_label, cv_order, summarise, summarise_metrics
 
 __all__ = [
     "COUNTS",

@@ -15,9 +15,8 @@ from hpotrial.core.errors import DataError
 from hpotrial.core.files import write_json
 from hpotrial.core.table_schemas import ARM_KEY, FAILURES, GENERATION_SCHEMA, RUN_KEY, RUN_SCHEMA, TRIAL_SCHEMA
 from hpotrial.results.arms_page import arms_page
-from hpotrial.results.completeness import Completeness
 from hpotrial.results.run_reading import found, read_run, run_path
-from hpotrial.results.summary import summarise, summarise_metrics
+from hpotrial.results.tables import Completeness, summarise, summarise_metrics
 
 
 def collect(plan_csv: Path, runs_dir: Path, tables_dir: Path) -> Completeness:

@@ -11,8 +11,7 @@ import pandas as pd
 from hpotrial.core import metrics
 from hpotrial.core.files import jsonable, write_json
 from hpotrial.results import Tables
-from hpotrial.results.statistics.multiplicity import holm
-from hpotrial.results.statistics.paired import one_sided, paired, t_interval
+from hpotrial.results.statistics.paired import holm, one_sided, paired, t_interval
 
 # such searches have seen the rows that the documents score on: nobody should select like that
 SELECTS_ON_TEST = "test"

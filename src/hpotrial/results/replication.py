@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from hpotrial.core.documented import DocumentedRow
 from hpotrial.core.files import read_json
 from hpotrial.core.records import OK
-from hpotrial.results.statistics.prediction import prediction_interval
+from hpotrial.results.statistics.intervals import prediction_interval
 
 CONFIDENCE = 0.95
 MISSING = "missing"

@@ -1,6 +1,7 @@
-"""The collected tables of one study, as they lie in their folder."""
+"""The collected tables of one study: what its runs came to, and means over seeds, the only replication a run has."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -9,16 +10,27 @@ import pandas as pd
 
 from hpotrial.core import metrics
 from hpotrial.core.files import read_json
-from hpotrial.results.completeness import Completeness
-from hpotrial.results.summary import summarise
+from hpotrial.core.table_schemas import ARM_KEY, MEAN_COSTS, SCORES
+from hpotrial.results.statistics.intervals import mean_interval
 
 IMPORTANCE_COLUMNS = ["dataset", "arm", "cv", "seed", "hyperparameter", "importance"]
 
 
-def _of_metric(runs: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """The runs of the arms that maximise ``metric``; a missing run has it from its arm's others, or accuracy."""
-    known = runs.groupby(["dataset", "arm", "cv"])["metric"].transform("first").fillna(metrics.ACCURACY)
-    return runs[known == metric]
+@dataclass(frozen=True)
+class Completeness:
+    """What became of the planned runs; a run is named ``{dataset}/{arm}/{cv}/seed{seed}``.
+
+    ``planned == ok + len(failed) + len(missing) + len(unreadable)``. ``unplanned`` runs were found on disk and left
+    out. ``versions`` counts, for each package, the runs that recorded each version.
+    """
+
+    planned: int
+    ok: int
+    failed: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+    unplanned: list[str] = field(default_factory=list)
+    versions: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -81,3 +93,67 @@ class Tables:
     def completeness(self) -> Completeness:
         """The plan held against what was found."""
         return Completeness(**read_json(self.folder / "completeness.json"))
+
+
+def _of_metric(runs: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """The runs of the arms that maximise ``metric``; a missing run has it from its arm's others, or accuracy."""
+    known = runs.groupby(["dataset", "arm", "cv"])["metric"].transform("first").fillna(metrics.ACCURACY)
+    return runs[known == metric]
+
+
+def arm_label(arm: str, cv: str) -> str:
+    """How an arm at one cv-setting is called in tables and figures."""
+    return f"{arm}, {cv}"
+
+
+def cv_order(cv: str) -> tuple[int, int, str]:
+    """Sorting key of cv-settings: `test`, `holdout`, then folds by number."""
+    folds = int(cv[2:]) if cv[:2] == "cv" and cv[2:].isdigit() else 0
+    return {"test": 0, "holdout": 1}.get(cv, 2), folds, cv
+
+
+def summarise_metrics(runs: pd.DataFrame) -> pd.DataFrame:
+    """One row per dataset, arm and cv-setting: the mean of every metric on the audit rows, with 95 % intervals.
+
+    Columns: ``ARM_KEY``, ``selects_on`` (the metric that the arm maximises), ``seeds``, then for each of
+    ``hpotrial.core.metrics.NAMES`` its mean in its own units, ``_low`` and ``_high``.
+    """
+    rows = []
+    for row, _, ok in _arms(runs):
+        row["seeds"] = len(ok)
+        for name in metrics.NAMES:
+            row |= _with_interval(name, ok[f"audit_{name}"])
+        rows.append(row)
+    return pd.DataFrame(rows, columns=[*ARM_KEY, "selects_on", "seeds", *_interval_names(metrics.NAMES)])
+
+
+def summarise(runs: pd.DataFrame) -> pd.DataFrame:
+    """One row per dataset, arm and cv-setting: scores, with 95 % intervals, and mean costs over seeds.
+
+    Scores are by the metric ``selects_on`` (shares of 1; a loss negated). Only runs with status ``ok`` count; ``seeds``
+    says how many there are, ``planned`` how many were asked for.
+    """
+    rows = []
+    for row, group, ok in _arms(runs):
+        row |= {"standin": bool(ok["standin"].fillna(False).any()), "planned": len(group), "seeds": len(ok)}
+        for score in SCORES:
+            row |= _with_interval(score, ok[f"{score}_score"])
+        rows.append(row | {cost: mean_interval(ok[cost])[1] for cost in MEAN_COSTS})
+    names = [*ARM_KEY, "selects_on", "standin", "planned", "seeds", *_interval_names(SCORES), *MEAN_COSTS]
+    return pd.DataFrame(rows, columns=names)
+
+
+def _arms(runs: pd.DataFrame) -> Iterator[tuple[dict[str, Any], pd.DataFrame, pd.DataFrame]]:
+    """Of each arm at each cv-setting: the start of its row, its runs, and those that ended well."""
+    for key, group in sorted(runs.groupby(ARM_KEY), key=lambda item: (*item[0][:3], cv_order(str(item[0][3])))):
+        # a run that is missing does not say what it maximises
+        selects_on = str(next(iter(group["metric"].dropna()), metrics.ACCURACY))
+        yield dict(zip(ARM_KEY, key, strict=True)) | {"selects_on": selects_on}, group, group[group["status"] == "ok"]
+
+
+def _with_interval(name: str, values: pd.Series) -> dict[str, float]:
+    return dict(zip(_interval_names([name]), mean_interval(values)[1:], strict=True))
+
+
+def _interval_names(names: Iterable[str]) -> list[str]:
+    return [f"{name}{end}" for name in names for end in ("", "_low", "_high")]

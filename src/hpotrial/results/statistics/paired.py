@@ -1,4 +1,4 @@
-"""Paired differences, one per seed: Student's tests and intervals, Wilcoxon's test, effect sizes.
+"""Paired differences, one per seed: Student's tests and intervals, Wilcoxon's test, Holm's correction, effect sizes.
 
 All functions take the differences a - b of pairs (or log ratios) as an array of shape (pairs,) without NaN.
 """
@@ -66,7 +66,10 @@ def paired(differences: ArrayLike, *, correction: float = 0.0, resolution: float
     differences
         Shape (pairs,).
     correction
-        What the variance of the mean has beyond ``1 / n`` because the pairs share rows: see :func:`nadeau_bengio`.
+        What the variance of the mean has beyond ``1 / n`` because the pairs share rows. Scores of random splits of the
+        same rows are not independent: the corrected resampled t-test estimates the correlation of two splits by the
+        share of rows that is scored, whence rows scored over rows fitted (C. Nadeau and Y. Bengio, Inference for the
+        generalization error, Machine Learning 52, 2003, section 4).
     resolution
         The step in which the differences are counted, such as 1 / rows for accuracies. Their spread is taken to be at
         least that of rounding to it, ``resolution / sqrt(12)``: two seeds whose differences are equal to the row have
@@ -86,21 +89,6 @@ def paired(differences: ArrayLike, *, correction: float = 0.0, resolution: float
     return Paired(n, mean, sd, sd * sqrt(1 / n + correction), n - 1)
 
 
-def nadeau_bengio(n_scored: float, n_fitted: float) -> float:
-    """The correction of a mean over random splits of the same rows: their scores are not independent.
-
-    To be given to :func:`paired`. Their corrected resampled t-test estimates the correlation of two splits by the share
-    of rows that is scored, whence a variance of ``1/n + n_scored/n_fitted`` in place of ``1/n``
-    (C. Nadeau and Y. Bengio, Inference for the generalization error, Machine Learning 52, 2003, section 4).
-
-    Parameters
-    ----------
-    n_scored, n_fitted
-        Rows that a split is scored on, and rows that it is fitted on.
-    """
-    return n_scored / n_fitted
-
-
 def one_sided(p: Paired, null: float = 0.0) -> tuple[float, float]:
     """P-values of Student's two one-sided tests: for a mean above ``null``, and for a mean below it.
 
@@ -118,11 +106,6 @@ def one_sided(p: Paired, null: float = 0.0) -> tuple[float, float]:
     return float(special.stdtr(p.df, -t)), float(special.stdtr(p.df, t))
 
 
-def two_sided(p: Paired, null: float = 0.0) -> float:
-    """P-value of Student's two-sided test of a mean equal to ``null``; NaN below two pairs."""
-    return min(2 * min(one_sided(p, null)), 1.0)
-
-
 def equivalence(p: Paired, low: float, high: float) -> float:
     """P-value of two one-sided tests for a mean between ``low`` and ``high``: the greater of the two.
 
@@ -132,11 +115,16 @@ def equivalence(p: Paired, low: float, high: float) -> float:
     return max(one_sided(p, low)[0], one_sided(p, high)[1]) if p.n >= 2 else float("nan")
 
 
+def t_quantile(df: int, confidence: float) -> float:
+    """How many standard errors Student's two-sided interval reaches to each side."""
+    return float(special.stdtrit(df, 0.5 + confidence / 2))
+
+
 def t_interval(p: Paired, confidence: float = 0.95) -> tuple[float, float]:
     """Student's confidence interval of the mean; NaN below two pairs."""
     if p.n < 2:
         return float("nan"), float("nan")
-    half = float(special.stdtrit(p.df, 0.5 + confidence / 2)) * p.se
+    half = t_quantile(p.df, confidence) * p.se
     return p.mean - half, p.mean + half
 
 
@@ -167,6 +155,21 @@ def wilcoxon(differences: ArrayLike) -> float:
 
 def _sum_of_positive(ranks: np.ndarray, axis: int = -1) -> np.ndarray:
     return np.asarray(np.maximum(ranks, 0).sum(axis=axis))
+
+
+def holm(p_values: ArrayLike) -> np.ndarray:
+    """Holm's adjusted p-values, shape (hypotheses,): the family-wise error rate at which each is just rejected.
+
+    A NaN stays NaN, and its hypothesis does not count (S. Holm, A simple sequentially rejective multiple test
+    procedure, Scandinavian Journal of Statistics 6, 1979).
+    """
+    from statsmodels.stats.multitest import multipletests
+
+    adjusted = np.array(p_values, dtype=float)
+    tested = ~np.isnan(adjusted)
+    if tested.any():
+        adjusted[tested] = multipletests(adjusted[tested], method="holm")[1]
+    return adjusted
 
 
 def hedges_g(differences: ArrayLike) -> float:

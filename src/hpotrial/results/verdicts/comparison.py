@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hpotrial.core.claims import MEASURED, NOT_JUDGED, Claim, Judgement
-from hpotrial.results.statistics.bayes import rope
-from hpotrial.results.statistics.intervals import bca
+from hpotrial.results.statistics.intervals import bca, rope
 from hpotrial.results.statistics.paired import (
     Paired,
     equivalence,

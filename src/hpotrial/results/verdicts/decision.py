@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hpotrial.core.claims import CONTRADICTED, EQUIVALENT, INCONCLUSIVE, SUPPORTED
-from hpotrial.results.statistics.multiplicity import holm
+from hpotrial.results.statistics.paired import holm
 
 DIFFERENCE, SAMENESS = "difference", "sameness"
 

@@ -21,7 +21,7 @@ from hpotrial.core.claims import (  # fmt: skip
     Judgement,
 )
 from hpotrial.core.space import Space
-from hpotrial.results.statistics import intervals, prediction
+from hpotrial.results.statistics.intervals import bca, fewest_inside, prediction_interval
 from hpotrial.results.verdicts.evidence import Evidence
 
 _BLANK = Judgement(on=MEASURED, verdict=NOT_JUDGED, reason="no_runs", unit="count")
@@ -89,7 +89,7 @@ def within_interval(claim: Claim, evidence: Evidence, replication: pd.DataFrame 
         return replace(
             blank, reason="one_seed" if len(values) else "no_runs", n=len(values), details={"cell": str(cell)}
         )
-    new_run = prediction.prediction_interval(values.to_list())
+    new_run = prediction_interval(values.to_list())
     low, high = new_run.low, new_run.high
     assert low is not None
     assert high is not None
@@ -123,7 +123,7 @@ def _replicated(claim: Claim, replication: pd.DataFrame | None) -> Judgement:
     if len(known) < asked.get("rows", 1):
         return replace(blank, reason="rows_missing", details={"compared": len(known), "wanted": asked["rows"]})
     inside = int(known["validation_inside"].astype(bool).sum())
-    wanted = prediction.fewest_inside(len(known))
+    wanted = fewest_inside(len(known))
     enough = inside >= wanted
     return replace(
         blank,
@@ -229,7 +229,7 @@ def _importance(cell: Cell, at_least: float, evidence: Evidence) -> Judgement:
         chosen.append(top)
     values = np.array(list(ratios.values()))
     finite = values[np.isfinite(values)]
-    low, high = intervals.bca(finite)
+    low, high = bca(finite)
     verdict, reason = INCONCLUSIVE, "inconclusive"
     if low >= at_least:
         verdict, reason = SUPPORTED, "ratio_above"
