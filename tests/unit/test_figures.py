@@ -22,12 +22,11 @@ from hpotrial.figures.best_curves import best_curve, scored_trials
 from hpotrial.figures.completeness import fates
 from hpotrial.figures.cost_against_audit import pareto
 from hpotrial.figures.critical_difference import audit_matrix, complete_blocks, critical_difference
-from hpotrial.figures.folds_paired import paired
 from hpotrial.figures.genetic_history import mean_course
 from hpotrial.figures.ranks_over_budget import mean_ranks
 from hpotrial.figures.style import arm_style, limits, percent_axis, settle, short_count
 from hpotrial.figures.win_probability import adjusted_p, wins
-from hpotrial.results import Tables, collect
+from hpotrial.results import Tables, collect, fold_gains
 from hpotrial.results.importance import importances
 
 pytestmark = pytest.mark.slow
@@ -203,7 +202,7 @@ def test_pareto_front():
 
 def test_pairs_are_of_one_seed_and_need_both(odd):
     runs = Tables(odd["holes"] / "tables").runs
-    pairs = paired(runs).query("arm == 'sklearn_grid'")
+    pairs = fold_gains(runs).query("arm == 'sklearn_grid'")
     assert list(pairs["seed"]) == [0]
     scores = runs.query("dataset == 'telecust' and arm == 'sklearn_grid' and seed == 0").set_index("cv")["audit_score"]
     assert pairs["gain"].iloc[0] == pytest.approx(scores["cv5"] - scores["cv3"])

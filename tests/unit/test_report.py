@@ -147,7 +147,7 @@ def test_a_broken_study_file_is_one_clear_line(whole, tmp_path):
     with pytest.raises(HpoTrialError, match="lacks datasets, libraries, provenance, seeds"):
         built(copy)
     (copy / "study.json").unlink()
-    with pytest.raises(HpoTrialError, match="cannot be read"):
+    with pytest.raises(HpoTrialError, match="not found"):
         built(copy)
 
 

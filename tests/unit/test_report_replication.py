@@ -8,7 +8,7 @@ import test_report
 from test_replication import ROW, replicated
 
 from hpotrial.core.errors import DataError
-from hpotrial.report.replication import replication
+from hpotrial.report.numbers import replication
 from hpotrial.results.replication import write_table
 
 pytestmark = pytest.mark.slow

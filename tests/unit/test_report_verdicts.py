@@ -15,7 +15,7 @@ import yaml
 from hpotrial.core.errors import HpoTrialError
 from hpotrial.core.files import jsonable
 from hpotrial.figures.evidence import draw_evidence
-from hpotrial.report.recommendations import recommendations
+from hpotrial.report.numbers import recommendations
 from hpotrial.report.verdicts import contradictions, verdict_pages
 from hpotrial.report.wording import words_of
 from hpotrial.results import Tables, collect

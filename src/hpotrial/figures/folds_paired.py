@@ -1,11 +1,10 @@
 """Does selecting on five folds beat selecting on three? The same arm and seed, paired."""
 
 import numpy as np
-import pandas as pd
 from matplotlib.figure import Figure
 
 from hpotrial.figures import style
-from hpotrial.results import Tables, mean_interval
+from hpotrial.results import Tables, fold_gains, mean_interval
 
 title = "3-fold against 5-fold, paired by seed"
 order = 3
@@ -17,17 +16,9 @@ caption = (
 )
 
 
-def paired(runs: pd.DataFrame) -> pd.DataFrame:
-    """Audit scores of the runs that ended well with both cv3 and cv5: columns dataset, arm, seed, cv3, cv5, gain."""
-    ok = style.ok_runs(runs)
-    wide = ok[ok["cv"].isin(["cv3", "cv5"])].pivot(index=["dataset", "arm", "seed"], columns="cv", values="audit_score")
-    wide = wide.reindex(columns=["cv3", "cv5"]).dropna().reset_index()
-    return wide.assign(gain=wide["cv5"] - wide["cv3"])
-
-
 def draw(tables: Tables) -> Figure:
     """One row of two panels per dataset: slopes, and paired differences."""
-    pairs = paired(tables.runs)
+    pairs = fold_gains(tables.runs)
     if pairs.empty:
         return style.in_words(
             style.say("No arm of this study has runs with both cv3 and cv5, so there is nothing to pair.")

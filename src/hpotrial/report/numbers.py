@@ -8,19 +8,17 @@ import pandas as pd
 
 from hpotrial import figures
 from hpotrial.core import metrics
-from hpotrial.core.errors import HpoTrialError
-from hpotrial.core.files import jsonable
-from hpotrial.report.calibration import calibration
-from hpotrial.report.documented import MODEL, compare
+from hpotrial.core.errors import DataError, HpoTrialError
+from hpotrial.core.files import jsonable, read_json
 from hpotrial.report.protocol import Told, arms_as_asked, models_of, spaces, training_of
-from hpotrial.report.recommendations import recommendations
-from hpotrial.report.replication import replication
 from hpotrial.report.summary import summarise_dataset
 from hpotrial.report.verdicts import verdict_pages
 from hpotrial.report.wording import words_of
 from hpotrial.results import COUNTS, Tables, summarise_metrics
+from hpotrial.results.replication import ACCURACIES, CONFIDENCE, MODEL, beside_document
 
 _TOTALS = (*COUNTS, "wall_seconds", "cpu_seconds", "compile_seconds", "job_seconds")
+_CALIBRATION = {"alpha", "sd", "margin", "n_seeds", "n_claims", "registries", "false_verdicts", "power", "coverage"}
 _PROVENANCE = ("kind", "source", "licence", "sha256", "n_rows", "n_features", "documented_train_rows")
 
 
@@ -41,6 +39,10 @@ def assemble(
     verdicts = None
     if evidence_dir is not None:
         verdicts = verdict_pages(tables.folder / "verdicts.json", Path(evidence_dir), words, language)
+    calibration_json = tables.folder / "calibration.json"
+    calibration = None
+    if calibration_json.is_file():
+        calibration = read_json(calibration_json, _CALIBRATION, "make the calibration again")
     runs, completeness = tables.runs, tables.completeness
     ok = runs[runs["status"] == "ok"]
     datasets = [_dataset(tables, study, config, words["protocol"]["values"]) for config in _datasets(study)]
@@ -61,13 +63,13 @@ def assemble(
         },
         "verdicts": verdicts,
         "recommendations": recommendations(tables.folder / "recommendations.json"),
-        "calibration": calibration(tables.folder / "calibration.json"),
+        "calibration": calibration,
         "problems": _records(runs.loc[runs["status"] != "ok", ["dataset", "arm", "cv", "seed", "status", "message"]]),
         "unplanned": completeness.unplanned,
         "datasets": datasets,
         "documented": [
             {"dataset": item["name"], "standin": item["standin"]}
-            | compare(documented_csv, tables, item["name"], standin=item["standin"])
+            | beside_document(documented_csv, tables, item["name"], standin=item["standin"])
             for item in datasets
             if item["kind"] == "mnist" and MODEL in {entry["model"] for entry in item["models"]}
         ],
@@ -140,3 +142,63 @@ def _dataset(tables: Tables, study: Mapping[str, Any], config: dict[str, Any], t
         "training": training_of(config, study["libraries"], told),
         "summary": summarise_dataset(by_accuracy, name),
     }
+
+
+def recommendations(path: Path) -> dict[str, Any] | None:
+    """What ``recommendation.write`` wrote, of the datasets that leave a choice; None where none does.
+
+    ``single`` names the others: those with one arm that may be offered, for which there is nothing to choose.
+
+    Audit scores are shares of 1, costs are epochs and seconds of one run.
+
+    Raises
+    ------
+    DataError
+        The file is there and cannot be read.
+    """
+    if not path.is_file():
+        return None
+    found = read_json(path, ("datasets",), "compute the recommendations again")
+    offered = [dataset for dataset in found["datasets"] if dataset["rows"]]
+    datasets = [dataset for dataset in offered if dataset["rows"][-1]["affordable"] > 1]
+    single = [dataset["dataset"] for dataset in offered if dataset not in datasets]
+    return found | {"datasets": datasets, "single": single} if datasets else None
+
+
+def replication(parquet: Path) -> dict[str, Any]:
+    """Numbers from the table that ``results.replication.write_table`` wrote.
+
+    Accuracies are shares of 1. For a stand-in nothing of ours is given: it says nothing about the document's data.
+
+    Raises
+    ------
+    DataError
+        If the table cannot be read.
+    """
+    try:
+        table = pd.read_parquet(parquet)
+    except (OSError, ValueError) as error:
+        raise DataError(f"{parquet} cannot be read ({error}): make it with the `replicate` target") from None
+    standin = bool(table["standin"].eq(True).any())
+    for column in (f"{accuracy}_{name}" for accuracy in ACCURACIES for name in ("mean", "sd", "low", "high")):
+        if standin:
+            table[column] = None
+    return {
+        "standin": standin,
+        "datasets": sorted(table["dataset"].dropna().unique()),
+        "confidence": CONFIDENCE,
+        **{part: sorted(table[part].dropna().astype(int).unique()) for part in ("n_train", "n_test")},
+        "fits": sorted(table.loc[table["fits"] > 0, "fits"].unique()),
+        "rows": [row | {"lr": f"{row['lr']:.4g}"} for row in _records(table)],
+        **{accuracy: _verdict(table, accuracy) for accuracy in ACCURACIES},
+        "not_compared": [
+            {"note": str(note), "rows": sorted(group["row"])}
+            for note, group in table[table["note"] != ""].groupby("note", sort=False)
+        ],
+    }
+
+
+def _verdict(table: pd.DataFrame, accuracy: str) -> dict[str, Any]:
+    known = table[table[f"{accuracy}_inside"].notna()]
+    outside = known.loc[~known[f"{accuracy}_inside"].astype(bool), "row"]
+    return {"compared": len(known), "inside": len(known) - len(outside), "outside": sorted(outside)}

@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hpotrial.figures.folds_paired import paired
-from hpotrial.results import Tables, arm_label, mean_interval
+from hpotrial.results import Tables, arm_label, fold_gains, mean_interval
 
 
 def summarise_dataset(tables: Tables, dataset: str) -> dict[str, Any]:
@@ -50,7 +49,7 @@ def _interval(label: str, values: "pd.Series[float]") -> dict[str, Any]:
 
 def _folds(runs: pd.DataFrame) -> list[dict[str, Any]]:
     """Audit score with cv5 minus audit score with cv3, by arm, paired by seed."""
-    return [_interval(str(arm), group["gain"]) for arm, group in paired(runs).groupby("arm", sort=True)]
+    return [_interval(str(arm), group["gain"]) for arm, group in fold_gains(runs).groupby("arm", sort=True)]
 
 
 def _optimism(runs: pd.DataFrame) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 from hpotrial.core.table_schemas import COUNTS
 from hpotrial.results.collect import collect
 from hpotrial.results.statistics.intervals import mean_interval
-from hpotrial.results.tables import Completeness, Tables, arm_label, cv_order, summarise, summarise_metrics
+from hpotrial.results.tables import Completeness, Tables, arm_label, cv_order, fold_gains, summarise, summarise_metrics
 
 __all__ = [
     "COUNTS",
@@ -12,6 +12,7 @@ __all__ = [
     "arm_label",
     "collect",
     "cv_order",
+    "fold_gains",
     "mean_interval",
     "summarise",
     "summarise_metrics",

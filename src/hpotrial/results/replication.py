@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from hpotrial.core.documented import DocumentedRow
+from hpotrial.core.documented import DocumentedRow, read_documented
 from hpotrial.core.files import read_json
 from hpotrial.core.records import OK
-from hpotrial.results.statistics.intervals import prediction_interval
+from hpotrial.results.statistics.intervals import mean_interval, prediction_interval
+from hpotrial.results.tables import Tables
 
 CONFIDENCE = 0.95
 MISSING = "missing"
 # what the document prints, and what it is here: each with a mean, a spread, an interval and a verdict of its own
 ACCURACIES = ("validation", "train")
 
+# the model that is document 004's network, and our names of its hyperparameters
+MODEL = "mlp"
+_OUR_NAMES = {"lr": "learning_rate", "hidden_size": "neurons", "batch_size": "batch_size"}
 _CONFIGURATION = ("source", "method", "lr", "hidden_size", "batch_size", "epochs")
 SCHEMA = pa.schema(
     [("row", pa.int64()), ("source", pa.string()), ("method", pa.string()), ("lr", pa.float64())]
@@ -112,3 +118,66 @@ def _read(path: Path, row: DocumentedRow) -> dict[str, Any] | None:
         return None
     found = read_json(path, ("row", "fits"))
     return found if found["row"] == asdict(row) else None
+
+
+def beside_document(documented_csv: Path, tables: Tables, dataset: str, standin: bool) -> dict[str, Any]:
+    """The document's grid, cell by cell, and its best of each method, with what this study found.
+
+    Accuracies are shares of 1. Cells are compared with the trials of `grid_loop` at cv-setting `test`, which ran the
+    same configuration for the same number of epochs: mean and standard deviation over seeds. For a stand-in nothing of
+    ours is given: it says nothing about the document's data.
+    """
+    documented = pd.DataFrame(map(asdict, read_documented(documented_csv)))
+    # as they are printed: per cent with two decimals
+    documented["printed"] = (100 * documented["validation_accuracy"]).round(2)
+    runs = tables.runs[(tables.runs["dataset"] == dataset) & (tables.runs["status"] == "ok")]
+    # arms that tune another network have nothing to do with the document's
+    others = set(runs.loc[runs["model"].fillna(MODEL) != MODEL, "arm"])
+    trials = tables.trials[(tables.trials["dataset"] == dataset) & ~tables.trials["arm"].isin(others)]
+    trials = trials[(trials["method"] == "grid_loop") & (trials["cv"] == "test")]
+    trials = trials[(trials["status"] == "ok") & trials["score"].notna() & (not standin)]
+    keys = [_key(json.loads(text), budget) for text, budget in trials[["configuration", "budget_epochs"]].to_numpy()]
+    cells = [
+        {name: cell[name] for name in (*_OUR_NAMES, "epochs")}
+        | {"documented": cell["printed"] / 100}
+        | _spread(trials.loc[[key == _cell_key(cell) for key in keys]])
+        for cell in documented[documented["method"] == "grid"].to_dict("records")
+    ]
+    best = documented.groupby("method", sort=False)["printed"]
+    arms = tables.arms[(tables.arms["dataset"] == dataset) & (tables.arms["seeds"] > 0)]
+    arms = arms[~arms["arm"].isin(others)]
+    methods = [
+        {
+            "method": str(method),
+            "printed": int(count),
+            "documented": top / 100,
+            "ours": [] if standin else _arms_like(str(method), arms),
+        }
+        for method, count, top in zip(best.size().index, best.size(), best.max(), strict=True)
+    ]
+    return {"cells": cells, "methods": methods, "n_train": sorted(runs["n_train"].dropna().astype(int).unique())}
+
+
+def _key(configuration: dict[str, Any], epochs: int) -> tuple[float | None, ...]:
+    values = [configuration.get(name) for name in _OUR_NAMES.values()]
+    return (*(float(value) if isinstance(value, int | float) else None for value in values), float(epochs))
+
+
+def _cell_key(cell: dict[Any, Any]) -> tuple[float, ...]:
+    return (*(float(cell[name]) for name in _OUR_NAMES), float(cell["epochs"]))
+
+
+def _spread(trials: pd.DataFrame) -> dict[str, Any]:
+    """Mean and standard deviation over seeds of one configuration's score."""
+    by_seed = trials.groupby("seed")["score"].mean()
+    n, mean, _, _ = mean_interval(by_seed)
+    return {"n": n, "mean": mean, "sd": float(by_seed.std(ddof=1)) if n > 1 else None}
+
+
+def _arms_like(method: str, arms: pd.DataFrame) -> list[dict[str, Any]]:
+    """Our arms that search in the document's way: `grid`, `random` and `tpe` are parts of our methods' names."""
+    alike = arms.loc[[method in name.split("_") for name in arms["method"]]]
+    wanted = ["arm", "cv", "seeds", "trials"] + [
+        f"{s}{end}" for s in ("selection", "audit") for end in ("", "_low", "_high")
+    ]
+    return [{str(key): value for key, value in row.items()} for row in alike[wanted].to_dict("records")]

@@ -112,6 +112,14 @@ def cv_order(cv: str) -> tuple[int, int, str]:
     return {"test": 0, "holdout": 1}.get(cv, 2), folds, cv
 
 
+def fold_gains(runs: pd.DataFrame) -> pd.DataFrame:
+    """Audit scores of the runs that ended well with both cv3 and cv5: columns dataset, arm, seed, cv3, cv5, gain."""
+    ok = runs[(runs["status"] == "ok") & runs["cv"].isin(["cv3", "cv5"])]
+    wide = ok.pivot(index=["dataset", "arm", "seed"], columns="cv", values="audit_score")
+    wide = wide.reindex(columns=["cv3", "cv5"]).dropna().reset_index()
+    return wide.assign(gain=wide["cv5"] - wide["cv3"])
+
+
 def summarise_metrics(runs: pd.DataFrame) -> pd.DataFrame:
     """One row per dataset, arm and cv-setting: the mean of every metric on the audit rows, with 95 % intervals.
 
