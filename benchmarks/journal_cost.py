@@ -19,6 +19,8 @@ runtime.import_tensorflow()
 
 from measured_data import load
 
+from hpotrial.core.configuration import EarlyStopping, Training
+from hpotrial.core.cv_setting import CvSetting
 from hpotrial.datasets import dataset, splits
 from hpotrial.runs import run
 from hpotrial.runs.run import RunRequest, execute
@@ -40,9 +42,9 @@ FOREST = {
     "space": {"n_estimators": {"choice": [50, 100, 200]}, "max_depth": {"choice": [5, 10, None]}},
 }
 SEARCHES: dict[str, dict[str, Any]] = {
-    "grid_loop/holdout": {"method": "grid_loop", "cv": "holdout", **MLP},
-    "sklearn_grid/cv3": {"method": "sklearn_grid", "cv": "cv3", **MLP},
-    "forest/cv3": {"method": "sklearn_grid", "cv": "cv3", **FOREST},
+    "grid_loop/holdout": {"method": "grid_loop", "cv": CvSetting("holdout"), **MLP},
+    "sklearn_grid/cv3": {"method": "sklearn_grid", "cv": CvSetting("cv3"), **MLP},
+    "forest/cv3": {"method": "sklearn_grid", "cv": CvSetting("cv3"), **FOREST},
 }
 
 
@@ -65,7 +67,7 @@ def measure(name: str, folder: Path, spent: list[float]) -> dict[str, float]:
     request = RunRequest(
         dataset="telecust", arm=name.split("/")[0], seed=0, options={}, fixed={}, metric="accuracy", epoch_budget=None,
         holdout_size=0.2, train_share=1, refit=False,
-        training={"engine": "compiled", "early_stopping": {"patience": 10}, "checkpoint": "best"},
+        training=Training("compiled", EarlyStopping(10), "best"),
         data_npz=folder / "data.npz", data_json=folder / "data.json", split_npz=folder / "split.npz",
         trials_path=folder / "trials.parquet", outcome_path=folder / "outcome.json", cache_dir=Path(".cache"),
         journal_path=folder / "journals" / f"{name.replace('/', '-')}.journal", **SEARCHES[name],

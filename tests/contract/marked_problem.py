@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from hpotrial.core.configuration import EarlyStopping, Training
+from hpotrial.core.cv_setting import CvSetting
 from hpotrial.datasets.splits import Split
 from hpotrial.runs.run import RunRequest, make_problem
 from hpotrial.search import Problem
@@ -49,10 +51,10 @@ def marked_problem(method: str, cv: str, *, seed: int = 0, model: str = "mlp", *
     X, y, split = marked_rows()
     nowhere = Path("not-written")
     request: dict[str, Any] = {
-        "dataset": "marked", "arm": method, "method": method, "cv": cv, "seed": seed, "options": {}, "model": model,
-        **MODELS[model], "metric": "accuracy", "epoch_budget": None, "holdout_size": 0.2, "refit": False,
-        "train_share": 1,
-        "training": {"engine": "compiled", "early_stopping": {"patience": 2}, "checkpoint": "best"},
+        "dataset": "marked", "arm": method, "method": method, "cv": CvSetting(cv), "seed": seed, "options": {},
+        "model": model, **MODELS[model], "metric": "accuracy", "epoch_budget": None, "holdout_size": 0.2,
+        "refit": False, "train_share": 1,
+        "training": Training("compiled", EarlyStopping(2), "best"),
         "data_npz": nowhere, "data_json": nowhere, "split_npz": nowhere, "trials_path": nowhere,
         "outcome_path": nowhere, **changes,
     }  # fmt: skip

@@ -12,9 +12,9 @@ import pytest
 from marked_problem import MODELS, TEST, TRAIN, marked_problem, marked_rows
 
 from hpotrial import methods, models
+from hpotrial.core.cv_setting import CvSetting
 from hpotrial.core.records import Cost, incumbent
 from hpotrial.core.space import Space
-from hpotrial.search.folds import n_folds
 from hpotrial.training.metering import MeteredFit
 
 # small budgets for methods whose defaults are made for real studies
@@ -87,14 +87,16 @@ def test_search_keeps_its_budget_and_records_every_trial(name: str, cv: str, mod
     budget = methods.load(name).plan(problem.space, 100, **SMALL.get(name, {}))
     assert 0 < len(problem.trials) <= budget.trials
     longest = max(t.budget_epochs for t in problem.trials)
-    assert all(t.cost.epochs <= t.budget_epochs * n_folds(cv) for t in problem.trials)
-    assert sum(t.cost.epochs for t in problem.trials) <= max(budget.epochs, budget.trials * longest) * n_folds(cv)
+    assert all(t.cost.epochs <= t.budget_epochs * CvSetting(cv).folds for t in problem.trials)
+    assert (
+        sum(t.cost.epochs for t in problem.trials) <= max(budget.epochs, budget.trials * longest) * CvSetting(cv).folds
+    )
     assert [t.number for t in problem.trials] == list(range(len(problem.trials)))
     assert all(problem.space.contains(t.configuration) or name == "keras_hyperband" for t in problem.trials)
 
     in_trials = sum((t.cost for t in problem.trials), Cost())
     refits = 1 if problem.refit_epochs else 0
-    assert problem.meter.total.fits == in_trials.fits + refits == len(problem.trials) * n_folds(cv) + refits
+    assert problem.meter.total.fits == in_trials.fits + refits == len(problem.trials) * CvSetting(cv).folds + refits
     assert problem.meter.total.epochs == in_trials.epochs + problem.refit_epochs
     assert problem.meter.total.wall_seconds >= in_trials.wall_seconds > 0
 
@@ -102,7 +104,7 @@ def test_search_keeps_its_budget_and_records_every_trial(name: str, cv: str, mod
     assert selection is not None
     assert selection.score == pytest.approx(best.score, abs=1e-12)
     assert best.configuration == selection.configuration
-    assert all(0 <= t.score <= 1 and len(t.fold_scores) == n_folds(cv) for t in problem.trials)
+    assert all(0 <= t.score <= 1 and len(t.fold_scores) == CvSetting(cv).folds for t in problem.trials)
 
 
 @pytest.mark.parametrize(("name", "cv", "model"), CASES)

@@ -11,6 +11,7 @@ from marked_problem import MODELS, marked_problem, marked_rows
 from test_methods import CASES, SMALL, told
 
 from hpotrial import methods
+from hpotrial.core.configuration import EarlyStopping, Training
 from hpotrial.core.records import BudgetSpent, Cost
 from hpotrial.training.compiled_model import CompiledModel
 from hpotrial.training.journal import file, opened
@@ -75,7 +76,7 @@ def test_a_search_with_nothing_left_to_fit_fits_nothing(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cv = "holdout" if "holdout" in methods.load(name).CV_KINDS else "cv3"
-    changes = {"training": {"engine": "compiled", "early_stopping": {"patience": 1}, "checkpoint": "best"}}
+    changes = {"training": Training("compiled", EarlyStopping(1), "best")}
     undisturbed, probabilities, _, added = searched(tmp_path / "j", name, cv, "mlp", **changes)
 
     def never(*_: Any, **__: Any) -> None:
@@ -91,7 +92,7 @@ def test_a_search_with_nothing_left_to_fit_fits_nothing(
 
 BUDGET = {"epoch_budget": 7}
 RANKED = {"metric": "roc_auc"}
-STOCK = {"training": {"engine": "stock", "early_stopping": {"patience": 1}, "checkpoint": "best"}}
+STOCK = {"training": Training("stock", EarlyStopping(1), "best")}
 DROPOUT = {"fixed": {"layers": 1, "dropout": 0.3}}
 FEW = {"space": {**MODELS["mlp"]["space"], "neurons": {"choice": [4]}}}
 DIVERGING = {

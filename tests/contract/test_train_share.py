@@ -8,6 +8,7 @@ from marked_problem import SPACE, marked_problem, marked_rows
 from test_methods import CASES, LAST_RUNG, SMALL, told
 
 from hpotrial import methods
+from hpotrial.core.configuration import Training
 from hpotrial.methods import grid_loop, hyperopt_random
 from hpotrial.training.metering import MeteredFit
 
@@ -54,7 +55,7 @@ def test_a_refit_after_the_search_has_all_training_rows() -> None:
 @pytest.mark.parametrize("checkpoint", ["best", "last"])
 def test_a_refit_ends_at_the_epoch_that_the_search_kept(checkpoint: str) -> None:
     problem = marked_problem(
-        "grid_loop", "holdout", training={"engine": "compiled", "early_stopping": None, "checkpoint": checkpoint},
+        "grid_loop", "holdout", training=Training("compiled", None, checkpoint),
         space=SPACE | {"epochs": {"choice": [8]}},
     )  # fmt: skip
     selection = grid_loop.search(problem)

@@ -33,6 +33,8 @@ def main(cache_dir: str) -> None:
 
 
 def _child(asked: dict) -> int:
+    from hpotrial.core.configuration import Training
+    from hpotrial.core.cv_setting import CvSetting
     from hpotrial.core.job_log import logged_to
     from hpotrial.runs.run import RunRequest, execute
 
@@ -42,6 +44,7 @@ def _child(asked: dict) -> int:
         os.dup2(terminal, descriptor)
     try:
         with logged_to(asked.pop("log")):
+            asked["training"], asked["cv"] = Training.from_dict(asked["training"]), CvSetting(asked["cv"])
             execute(RunRequest(**asked))
     except SystemExit as error:
         return int(error.code or 0)

@@ -47,7 +47,7 @@ def tables_of(cells: dict[str, dict[str, Any]], trials: pd.DataFrame | None = No
 def claim(kind: str = "superiority", *, name: str = "one", margin: float = 0.01, **said: Any) -> Claim:
     """A claim about cells of the dataset ``d``; ``a``, ``b`` and ``of`` are given as text."""
     cells = {
-        role: tuple(Cell(*text.split("/")) for text in ([said[role]] if isinstance(said[role], str) else said[role]))
+        role: tuple(Cell.of(text) for text in ([said[role]] if isinstance(said[role], str) else said[role]))
         for role in ("a", "b", "of", "expected_of")
         if role in said
     }

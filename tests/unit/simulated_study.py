@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from hpotrial.core.cv_setting import CvSetting
+
 GRID = [
     {"learning_rate": lr, "neurons": neurons, "batch_size": batch}
     for lr in (0.1, 0.01)
@@ -62,7 +64,7 @@ def write(
 
 
 def _write_run(runs: Path, key: dict, n_trials: int, standin: bool, rng: np.random.Generator) -> dict:
-    folds = int(key["cv"][2:]) if key["cv"].startswith("cv") else 1
+    folds = CvSetting(key["cv"]).folds
     n_train, n_test, n_audit = ROWS[key["dataset"]]
     epochs = 5 if key["dataset"] == "mnist" else int(rng.integers(20, 60))
     spread = 0.004 if key["dataset"] == "mnist" else 0.03

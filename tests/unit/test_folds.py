@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from hpotrial.core.cv_setting import CvSetting
 from hpotrial.core.errors import DataError
 from hpotrial.search.folds import Fold, divide
 
@@ -16,7 +17,7 @@ def labels() -> np.ndarray:
 
 
 def folds(cv: str, share: float = 1.0, seed: int = 3, y: np.ndarray | None = None) -> list[Fold]:
-    return divide(cv, labels() if y is None else y, N_TEST, holdout_size=0.25, seed=seed, train_share=share)
+    return divide(CvSetting(cv), labels() if y is None else y, N_TEST, holdout_size=0.25, seed=seed, train_share=share)
 
 
 @pytest.mark.parametrize("cv", CVS)

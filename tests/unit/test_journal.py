@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hpotrial.core.configuration import EarlyStopping, Training
 from hpotrial.core.errors import HpoTrialError
 from hpotrial.core.records import Cost
 from hpotrial.training.journal import JournalMismatch, file, opened
@@ -191,7 +192,7 @@ def test_whatever_determines_a_fit_is_in_its_key(path: Path) -> None:
     other[3, 1] = np.nextafter(np.float32(0), np.float32(1))
 
     def listeners(patience: int) -> list[object]:
-        return for_training({"early_stopping": {"patience": patience}, "checkpoint": "best"}, "val_accuracy")
+        return for_training(Training(early_stopping=EarlyStopping(patience), checkpoint="best"), "val_accuracy")
 
     arguments = {"epochs": 3, "batch_size": 16, "validation_data": (X, y), "callbacks": listeners(2)}
     start = ["mlp", np.ones(3, np.float32)]

@@ -13,6 +13,8 @@ from sklearn.base import clone, is_classifier
 from sklearn.ensemble import RandomForestClassifier
 
 from hpotrial import methods, models
+from hpotrial.core.configuration import Training
+from hpotrial.core.cv_setting import CvSetting
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.records import BudgetSpent, CostMeter
 from hpotrial.core.space import Space
@@ -39,11 +41,11 @@ def rows(n: int = 120, classes: int = 3, seed: int = 0) -> tuple[np.ndarray, np.
 
 def forest_problem(space: dict[str, Any] = SPACE, cv: str = "cv3", **changes: Any) -> Problem:
     X, y = rows()
-    folds = divide(cv, y, 0, holdout_size=0.2, seed=0)
+    folds = divide(CvSetting(cv), y, 0, holdout_size=0.2, seed=0)
     settings: dict[str, Any] = {
         "X": X, "y": y, "folds": folds, "n_train": len(y), "n_classes": 3, "space": Space.from_config(space),
-        "model": "random_forest", "fixed": {"n_estimators": 6}, "training": {"engine": "compiled"}, "seed": 1,
-        "capacity": len(y), "validates_in_fit": not cv.startswith("cv"),
+        "model": "random_forest", "fixed": {"n_estimators": 6}, "training": Training(), "seed": 1,
+        "capacity": len(y), "validates_in_fit": CvSetting(cv).kind != "cv",
     }  # fmt: skip
     return Problem(**{**settings, **changes})
 

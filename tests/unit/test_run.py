@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 
 from hpotrial import methods
+from hpotrial.core.configuration import Training
+from hpotrial.core.cv_setting import CvSetting
 from hpotrial.datasets import Dataset, DatasetMeta, dataset, splits
 from hpotrial.runs import run
 from hpotrial.runs.run import RunRequest, execute
@@ -38,10 +40,10 @@ def request_(tmp_path: Path) -> RunRequest:
     split = splits.draw(dataset.load(tmp_path / "d.npz", tmp_path / "d.json"), seed=1)
     splits.save(split, tmp_path / "s.npz")
     return RunRequest(
-        dataset="small", arm="loop", method="grid_loop", cv="holdout", seed=1, options={}, model="mlp",
+        dataset="small", arm="loop", method="grid_loop", cv=CvSetting("holdout"), seed=1, options={}, model="mlp",
         fixed={"layers": 0}, space=SPACE, metric="accuracy", epoch_budget=None, holdout_size=0.25, train_share=1,
         refit=False,
-        training={"engine": "compiled", "early_stopping": None, "checkpoint": "best"},
+        training=Training(checkpoint="best"),
         data_npz=tmp_path / "d.npz", data_json=tmp_path / "d.json", split_npz=tmp_path / "s.npz",
         trials_path=tmp_path / "trials.parquet", outcome_path=tmp_path / "outcome.json",
     )  # fmt: skip
@@ -84,7 +86,7 @@ def test_refit_is_scored_where_it_is_asked_for_or_no_model_was_kept(request_: Ru
     assert outcome["scored_model"] == "refit"
     assert outcome["fits"] == trials.fits.sum() + 1
     assert outcome["epochs"] == trials.epochs.sum() + outcome["refit_epochs"]
-    execute(replace(request_, cv="cv3"))
+    execute(replace(request_, cv=CvSetting("cv3")))
     outcome, trials = read(request_)
     assert outcome["scored_model"] == "refit"
     assert outcome["fits"] == trials.fits.sum() + 1 == 13
@@ -122,7 +124,7 @@ def test_a_refit_that_fails_ends_the_run_and_is_no_trials_failure(
         return fit(self, x, y, **arguments)
 
     monkeypatch.setattr(MeteredFit, "fit", broken)
-    execute(replace(request_, method=method, cv=cv, refit=True, **model))
+    execute(replace(request_, method=method, cv=CvSetting(cv), refit=True, **model))
     outcome, trials = read(request_)
     assert (outcome["status"], outcome["message"]) == ("search_error", "ValueError: all rows are too many")
     assert outcome["selection_score"] is outcome["test_score"] is outcome["audit_score"] is None

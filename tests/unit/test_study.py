@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from hpotrial import methods
+from hpotrial.core.configuration import EarlyStopping, Training
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.space import Space
 from hpotrial.study import load_study, read_study_file
@@ -65,13 +66,8 @@ def test_arms_are_resolved():
     dataset = study.dataset("telecust")
     assert [arm.method for arm in dataset.arms] == ["grid_loop", "sklearn_random", "sklearn_random"]
     assert dataset.arm("random_2").options == {"n_iter": 2}
-    assert dataset.arm("grid_loop").training == {
-        "engine": "compiled",
-        "early_stopping": {"patience": 1},
-        "checkpoint": "best",
-    }
-    assert dataset.arm("random_2").training["early_stopping"] is None
-    assert dataset.arm("random_2").training["checkpoint"] == "best"
+    assert dataset.arm("grid_loop").training == Training("compiled", EarlyStopping(1), "best")
+    assert dataset.arm("random_2").training == Training("compiled", None, "best")
     assert list(dataset.arm("random_wide").space) == ["neurons"]
     assert list(dataset.arm("random_2").space) == ["neurons", "epochs"]
     assert dataset.most_folds == 5
@@ -170,7 +166,7 @@ def test_the_default_study_is_the_documents():
     assert telecust.arm("sklearn_grid").cv == telecust.arm("sklearn_random_10").cv == ("cv3", "cv5")
     # the callbacks are all that differs
     assert telecust.arm("grid_loop").space == telecust.arm("grid_loop_plain").space
-    assert telecust.arm("grid_loop_plain").training["early_stopping"] is None
+    assert telecust.arm("grid_loop_plain").training.early_stopping is None
     run = [arm for one in study.datasets for arm in one.arms if not arm.plan_only]
     assert len(study.runs()) == sum((arm.most_seeds or 10) * len(arm.cv) for arm in run)
     # all seeds for whatever a claim is about

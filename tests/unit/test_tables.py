@@ -172,13 +172,7 @@ def test_arms_are_means_over_good_seeds_in_order(study):
 
 
 def test_cv_settings_have_a_natural_order():
-    assert sorted(["cv10", "cv3", "holdout", "other", "test"], key=cv_order) == [
-        "test",
-        "holdout",
-        "other",
-        "cv3",
-        "cv10",
-    ]
+    assert sorted(["cv10", "cv3", "holdout", "test"], key=cv_order) == ["test", "holdout", "cv3", "cv10"]
 
 
 def test_standins_are_marked_in_the_tables(tmp_path):

@@ -9,6 +9,7 @@ import pytest
 from dataset_samples import MNIST, REAL, needs_mnist
 
 from hpotrial import datasets, models
+from hpotrial.core.configuration import EarlyStopping, Training
 from hpotrial.core.records import CostMeter, NotFiniteLoss
 from hpotrial.training import program, runtime
 from hpotrial.training.building import make_model
@@ -19,7 +20,7 @@ TELECUST_NET = {"layers": 2, "neurons": 64, "activation_hidden": "tanh", "batch_
 MNIST_NET = {
     "layers": 0, "neurons": 128, "optimizer": "sgd", "learning_rate": 0.1, "initializer": "torch", "batch_size": 64,
 }  # fmt: skip
-CALLBACKS = {"early_stopping": {"patience": 3}, "checkpoint": "best"}
+CALLBACKS = Training(early_stopping=EarlyStopping(3), checkpoint="best")
 
 
 def rows(n: int, shape: tuple[int, ...] = (11,), classes: int = 4, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -80,7 +80,7 @@ rule run_search:
         model=lambda wildcards: arm_of(wildcards).model,
         fixed=lambda wildcards: arm_of(wildcards).fixed,
         space=lambda wildcards: arm_of(wildcards).space,
-        training=lambda wildcards: arm_of(wildcards).training,
+        training=lambda wildcards: arm_of(wildcards).to_dict()["training"],
         metric=lambda wildcards: arm_of(wildcards).metric,
         epoch_budget=lambda wildcards: arm_of(wildcards).epoch_budget,
         holdout_size=lambda wildcards: dataset_of(wildcards).holdout_size,

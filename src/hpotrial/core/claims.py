@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hpotrial.core.cv_setting import CvSetting
+from hpotrial.core.errors import ConfigurationError
+
 KINDS = ("superiority", "equivalence", "ratio", "count", "interval", "fact")
 # a claim is judged on one or two of them
 DOCUMENTED, AUDITED, MEASURED = "documented", "audited", "measured"
@@ -19,7 +22,15 @@ class Cell:
 
     dataset: str
     arm: str
-    cv: str
+    cv: CvSetting
+
+    @classmethod
+    def of(cls, text: str) -> "Cell":
+        """The cell that is written so; ConfigurationError if none is."""
+        parts = text.split("/")
+        if len(parts) != 3 or not all(parts):
+            raise ConfigurationError(f"{text!r} is no cell; write dataset/arm/cv-setting")
+        return cls(parts[0], parts[1], CvSetting(parts[2]))
 
     def __str__(self) -> str:
         return f"{self.dataset}/{self.arm}/{self.cv}"

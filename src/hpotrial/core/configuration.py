@@ -1,13 +1,15 @@
 """What a study is made of: datasets, arms and runs, as plain frozen values."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, TypeVar
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, TypeVar
 
+from hpotrial.core.cv_setting import CvSetting
 from hpotrial.core.dataset_spec import DatasetSpec
 from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.metrics import ACCURACY
 
-Part = TypeVar("Part", "Arm", "DatasetConfig")
+Part = TypeVar("Part", "StudyArm", "DatasetConfig")
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,7 @@ class Run:
 
     dataset: str
     arm: str
-    cv: str
+    cv: CvSetting
     seed: int
 
     @property
@@ -26,37 +28,112 @@ class Run:
 
 
 @dataclass(frozen=True)
+class EarlyStopping:
+    """A fit ends after ``patience`` epochs without a better one."""
+
+    patience: int
+
+
+@dataclass(frozen=True)
+class Training:
+    """How networks are fitted.
+
+    Attributes
+    ----------
+    engine : {"compiled", "stock"}
+        The compiled engine, or Keras's own loop.
+    early_stopping : EarlyStopping or None
+        When a fit that scores rows after each epoch ends early; None: never.
+    checkpoint : {"last", "best"}
+        Whose epoch's weights a fit leaves.
+    fit_seconds : float or None
+        Seconds after which a fit counts as failed; None: no limit.
+    """
+
+    engine: Literal["compiled", "stock"] = "compiled"
+    early_stopping: EarlyStopping | None = None
+    checkpoint: Literal["last", "best"] = "last"
+    fit_seconds: float | None = None
+
+    @classmethod
+    def from_dict(cls, said: Mapping[str, Any]) -> "Training":
+        """The training of a ``training`` section, or of one that ``asdict`` made."""
+        stopping = said.get("early_stopping")
+        return cls(**{**said, "early_stopping": EarlyStopping(**stopping) if stopping else None})
+
+
+@dataclass(frozen=True)
 class Arm:
     """A method with its options, its space and its training resolved: all that a run depends on but cv and seed.
 
     Attributes
     ----------
-    metric
+    name, method : str
+        The arm's name in every path and table; its method.
+    options : Mapping
+        The method's options.
+    model : str
+        What is tuned.
+    fixed, space : Mapping
+        Hyperparameters that are not searched, and the search space's configuration.
+    training : Training
+        How networks are fitted.
+    metric : str
         What the search maximises.
-    epoch_budget
+    epoch_budget : int or None
         Epochs that its trials may use in all, over all folds; None: no limit.
-    train_share
+    train_share : float
         Share of the rows that each fit of the search would train on, which it is given; 1: all. A refit has all.
-    most_seeds
-        Runs are made with the first so many of the study's seeds; None: with all.
-    plan_only
-        Whether it is priced in the plan, and never run.
+    refit : bool
+        Whether the selection is fitted anew on all training rows before it is scored.
+
+    Examples
+    --------
+    >>> arm = Arm("loop", "grid_loop", {}, "mlp", {"epochs": 3}, {"neurons": {"choice": [4, 8]}})
+    >>> Arm.from_dict(arm.to_dict()) == arm
+    True
     """
 
     name: str
     method: str
-    cv: tuple[str, ...]
     options: Mapping[str, Any]
     model: str
     fixed: Mapping[str, Any]
     space: Mapping[str, Any]
-    training: Mapping[str, Any]
-    metric: str
-    epoch_budget: int | None
-    train_share: float
-    most_seeds: int | None
-    refit: bool
-    plan_only: bool
+    training: Training = Training()
+    metric: str = ACCURACY
+    epoch_budget: int | None = None
+    train_share: float = 1
+    refit: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """These fields, and no field of ``StudyArm``, as values that JSON has."""
+        plain = asdict(self)
+        return {field.name: plain[field.name] for field in fields(Arm)}
+
+    @classmethod
+    def from_dict(cls, said: Mapping[str, Any]) -> "Arm":
+        """The arm that ``to_dict`` was made of."""
+        return cls(**{**said, "training": Training.from_dict(said["training"])})
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyArm(Arm):
+    """An arm with the runs that a study makes of it, on which no single run depends.
+
+    Attributes
+    ----------
+    cv : tuple of CvSetting
+        The cv-settings it runs on.
+    most_seeds : int or None
+        Runs are made with the first so many of the study's seeds; None: with all.
+    plan_only : bool
+        Whether it is priced in the plan, and never run.
+    """
+
+    cv: tuple[CvSetting, ...]
+    most_seeds: int | None = None
+    plan_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,7 +148,7 @@ class DatasetConfig:
     audit_size: float
     holdout_size: float
     train_rows: int | None
-    arms: tuple[Arm, ...]
+    arms: tuple[StudyArm, ...]
     left_out: Mapping[str, str]
 
     @property
@@ -81,12 +158,10 @@ class DatasetConfig:
 
     @property
     def most_folds(self) -> int:
-        """The largest number of folds of any arm (`holdout` is two parts, `test` is one): so many training rows of each
-        class are needed."""
-        parts = {"holdout": 2, "test": 1}
-        return max([1, *(parts.get(cv) or int(cv[2:]) for arm in self.arms for cv in arm.cv)])
+        """The largest number of parts that any arm divides its training rows into: so many of each class are needed."""
+        return max(cv.parts for arm in self.arms for cv in arm.cv)
 
-    def arm(self, name: str) -> Arm:
+    def arm(self, name: str) -> StudyArm:
         """The arm called ``name``; ConfigurationError if there is none."""
         return _named(self.arms, name, f"datasets.{self.name}.arms")
 
@@ -132,7 +207,7 @@ class Study:
         arms = [arm for dataset in self.datasets for arm in dataset.arms if not arm.plan_only]
         return sum(len(self.seeds_of(arm)) * len(arm.cv) for arm in arms)
 
-    def seeds_of(self, arm: Arm) -> tuple[int, ...]:
+    def seeds_of(self, arm: StudyArm) -> tuple[int, ...]:
         """The seeds that an arm runs with: the study's, or the first of them."""
         return self.seeds[: arm.most_seeds]
 

@@ -1,10 +1,9 @@
 """What the study says of a dataset: its name, its kind and, for a file of one's own, where it lies."""
 
-import difflib
 import re
 from dataclasses import dataclass
 
-from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.errors import ConfigurationError, nearest
 
 KINDS = ("telecust", "mnist", "csv")
 
@@ -32,9 +31,7 @@ class DatasetSpec:
                 f"{where}: a name has letters, digits, '_' and '-' only; it becomes a folder's name"
             )
         if self.kind not in KINDS:
-            near = difflib.get_close_matches(self.kind, KINDS, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise ConfigurationError(f"{where}: unknown kind {self.kind!r} (there are {', '.join(KINDS)}){hint}")
+            raise ConfigurationError(f"{where}: unknown kind {self.kind!r}; {nearest(self.kind, KINDS)}")
         if self.kind == "csv":
             absent = [key for key in ("path", "target") if not getattr(self, key)]
             if absent:

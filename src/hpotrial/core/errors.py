@@ -1,5 +1,8 @@
 """Errors that a user can act on: one line that says what, where and what to do."""
 
+import difflib
+from collections.abc import Iterable
+
 # that of a dataset none of whose files can be had names them all, with their checksums and addresses
 LONGEST_LINE = 4_000
 
@@ -27,3 +30,18 @@ def one_line(text: str) -> str:
     if len(text) > LONGEST_LINE:
         text = f"{text[: LONGEST_LINE // 2]} ... {text[-LONGEST_LINE // 3 :]}"
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def nearest(word: str, known: Iterable[str], otherwise: str | None = None) -> str:
+    """Say which of the known words was probably meant; where none is near, list them all, or say something else.
+
+    Examples
+    --------
+    >>> nearest("grid_lop", ["grid_loop", "genetic"])
+    "did you mean 'grid_loop'?"
+    """
+    known = sorted(known)
+    close = difflib.get_close_matches(str(word), known, n=1, cutoff=0.5)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return otherwise or ("choose from " + ", ".join(known) if known else "none is known here")

@@ -1,6 +1,5 @@
 """The study's configuration held against its JSON schema, with one readable line for what is wrong."""
 
-import difflib
 import json
 import re
 from collections.abc import Iterable
@@ -10,7 +9,7 @@ from typing import Any
 
 import jsonschema
 
-from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.errors import ConfigurationError, nearest
 from hpotrial.core.files import bundled
 
 SCHEMA_FILE = bundled("workflow/schemas/study.schema.json")
@@ -35,15 +34,6 @@ _Validator = jsonschema.validators.extend(
     jsonschema.Draft202012Validator,
     type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer),
 )
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Say which of the known words was probably meant, or list them all."""
-    known = sorted(known)
-    close = difflib.get_close_matches(str(word), known, n=1, cutoff=0.5)
-    if close:
-        return f"did you mean {close[0]!r}?"
-    return "choose from " + ", ".join(known) if known else "none is known here"
 
 
 def place(path: Iterable[Any]) -> str:

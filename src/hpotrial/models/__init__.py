@@ -6,7 +6,6 @@ long a fit trains (``epochs`` unless said).
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import pkgutil
 from functools import cache
@@ -14,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.errors import ConfigurationError, nearest
 
 LIBRARIES = ("keras", "sklearn")
 # arguments of fit rather than of the network; every Keras model has them, with Keras's own default batch size
@@ -42,9 +41,7 @@ def load(name: str) -> ModuleType:
         If there is no such model; names the nearest.
     """
     if name not in names():
-        near = difflib.get_close_matches(name, names(), 1)
-        hint = f"; did you mean {near[0]}?" if near else f"; there are: {', '.join(names())}"
-        raise ConfigurationError(f"model {name!r} does not exist{hint}")
+        raise ConfigurationError(f"model {name!r} does not exist; {nearest(name, names())}")
     return importlib.import_module(f"{__name__}.{name}")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from hpotrial.core import metrics
+from hpotrial.core.cv_setting import CvSetting
 from hpotrial.core.files import read_json
 from hpotrial.core.table_schemas import ARM_KEY, MEAN_COSTS, SCORES
 from hpotrial.results.statistics.intervals import mean_interval
@@ -106,10 +107,9 @@ def arm_label(arm: str, cv: str) -> str:
     return f"{arm}, {cv}"
 
 
-def cv_order(cv: str) -> tuple[int, int, str]:
+def cv_order(cv: str) -> tuple[int, int]:
     """Sorting key of cv-settings: `test`, `holdout`, then folds by number."""
-    folds = int(cv[2:]) if cv[:2] == "cv" and cv[2:].isdigit() else 0
-    return {"test": 0, "holdout": 1}.get(cv, 2), folds, cv
+    return CvSetting(cv).order
 
 
 def fold_gains(runs: pd.DataFrame) -> pd.DataFrame:

@@ -15,12 +15,14 @@ import numpy as np
 
 from hpotrial import datasets, methods, models
 from hpotrial.core import metrics, provenance
+from hpotrial.core.configuration import Training
+from hpotrial.core.cv_setting import CvSetting
 from hpotrial.core.files import read_json, write_json
 from hpotrial.core.records import COSTS, PRUNED, BudgetSpent, CostMeter, write_trials
 from hpotrial.core.space import Space
 from hpotrial.datasets import Dataset, splits
 from hpotrial.search import Problem, Selection
-from hpotrial.search.folds import divide, kind
+from hpotrial.search.folds import divide
 from hpotrial.training import journal, runtime
 from hpotrial.training.journal import Journal
 from hpotrial.training.suspension import SuspensionWatch
@@ -44,8 +46,8 @@ class RunRequest:
     options
         The method's options.
     model, fixed, space, training
-        What is tuned: the model's name, hyperparameters not searched, the search space's configuration, and
-        ``engine``, ``early_stopping``, ``checkpoint``, ``fit_seconds``.
+        What is tuned: the model's name, hyperparameters not searched, the search space's configuration, and how
+        networks are fitted.
     metric
         What the search maximises.
     epoch_budget
@@ -69,13 +71,13 @@ class RunRequest:
     dataset: str
     arm: str
     method: str
-    cv: str
+    cv: CvSetting
     seed: int
     options: Mapping[str, Any]
     model: str
     fixed: Mapping[str, Any]
     space: Mapping[str, Any]
-    training: Mapping[str, Any]
+    training: Training
     metric: str
     epoch_budget: int | None
     holdout_size: float
@@ -189,7 +191,7 @@ def _search(request: RunRequest, data: Dataset, split: splits.Split, kept: Journ
         "n_train": len(split.train),
         "n_test": len(split.test),
         "n_audit": len(split.audit),
-        "engine": request.training["engine"],
+        "engine": request.training.engine,
     }
     write_trials(Path(request.trials_path), problem.trials, identity)
     log.info("%s: %d trials, %d fits, %.1f s in training", status, len(problem.trials), problem.meter.total.fits,
@@ -233,7 +235,7 @@ def make_problem(request: RunRequest, X: np.ndarray, y: np.ndarray, split: split
     n_classes
         Number of classes.
     """
-    visible = np.concatenate([split.train, split.test]) if kind(request.cv) == "test" else split.train
+    visible = np.concatenate([split.train, split.test]) if request.cv.kind == "test" else split.train
     folds = divide(
         request.cv,
         y[split.train],
@@ -254,7 +256,7 @@ def make_problem(request: RunRequest, X: np.ndarray, y: np.ndarray, split: split
         training=request.training,
         seed=request.seed,
         capacity=len(split.train) + len(split.test),
-        validates_in_fit=kind(request.cv) != "cv",
+        validates_in_fit=request.cv.kind != "cv",
         metric=request.metric,
         meter=CostMeter(epoch_budget=request.epoch_budget),
     )

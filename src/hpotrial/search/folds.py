@@ -2,40 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 
 from hpotrial.core import seeds
-from hpotrial.core.errors import ConfigurationError, DataError
+from hpotrial.core.cv_setting import CvSetting
+from hpotrial.core.errors import DataError
 
 Fold = tuple[np.ndarray, np.ndarray]
-MAX_FOLDS = 20
-
-
-def kind(cv: str) -> str:
-    """``test``, ``holdout`` or ``cv``.
-
-    Raises
-    ------
-    ConfigurationError
-        If ``cv`` is none of ``test``, ``holdout``, ``cv2`` ... ``cv20``.
-    """
-    if cv in ("test", "holdout"):
-        return cv
-    match = re.fullmatch(r"cv([1-9]\d?)", cv)
-    if not match or not 2 <= int(match[1]) <= MAX_FOLDS:
-        raise ConfigurationError(f"cv-setting {cv!r} does not exist: give test, holdout, or cv2 to cv{MAX_FOLDS}")
-    return "cv"
-
-
-def n_folds(cv: str) -> int:
-    """Number of fits that one trial makes."""
-    return int(cv[2:]) if kind(cv) == "cv" else 1
 
 
 def divide(
-    cv: str, y_train: np.ndarray, n_test: int, *, holdout_size: float, seed: int, train_share: float = 1.0
+    cv: CvSetting, y_train: np.ndarray, n_test: int, *, holdout_size: float, seed: int, train_share: float = 1.0
 ) -> list[Fold]:
     """Pairs of positions (fitted, scored) among the training rows, followed by the test rows where ``cv`` is ``test``.
 
@@ -69,17 +46,17 @@ def divide(
     ]
 
 
-def _whole(cv: str, y_train: np.ndarray, n_test: int, holdout_size: float, seed: int) -> list[Fold]:
+def _whole(cv: CvSetting, y_train: np.ndarray, n_test: int, holdout_size: float, seed: int) -> list[Fold]:
     n = len(y_train)
-    if kind(cv) == "test":
+    if cv.kind == "test":
         return [(np.arange(n), np.arange(n, n + n_test))]
     from sklearn.model_selection import StratifiedKFold, train_test_split
 
     state = seeds.of_folds(seed)
     smallest = int(np.bincount(y_train)[np.unique(y_train)].min())
-    if smallest < max(n_folds(cv), 2):
+    if smallest < max(cv.folds, 2):
         raise DataError(f"cv-setting {cv}: the smallest class has {smallest} training rows, fewer than the folds")
-    if kind(cv) == "holdout":
+    if cv.kind == "holdout":
         try:
             fitted, scored = train_test_split(
                 np.arange(n), test_size=holdout_size, stratify=y_train, random_state=state
@@ -87,7 +64,7 @@ def _whole(cv: str, y_train: np.ndarray, n_test: int, holdout_size: float, seed:
         except ValueError as error:
             raise DataError(f"cv-setting holdout: {holdout_size:g} of {n} rows cannot be drawn ({error})") from None
         return [(np.sort(fitted), np.sort(scored))]
-    folds = StratifiedKFold(n_folds(cv), shuffle=True, random_state=state)
+    folds = StratifiedKFold(cv.folds, shuffle=True, random_state=state)
     return list(folds.split(np.zeros((n, 1)), y_train))
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from hpotrial import models
 from hpotrial.core import metrics, seeds
+from hpotrial.core.configuration import Training
 from hpotrial.core.records import (
     CUT,
     OK,
@@ -95,7 +96,7 @@ class Problem:
     model, fixed
         Name of the model; hyperparameters that are not searched.
     training
-        ``engine``, ``early_stopping``, ``checkpoint``, ``fit_seconds``.
+        How networks are fitted.
     seed
         The run's seed. A fit's own seed follows from it, the configuration and the rows, not from what ran before.
     capacity
@@ -116,7 +117,7 @@ class Problem:
     space: Space
     model: str
     fixed: Mapping[str, Any]
-    training: Mapping[str, Any]
+    training: Training
     seed: int
     capacity: int
     validates_in_fit: bool
@@ -174,12 +175,12 @@ class Problem:
             self.X.shape[1:],
             self.n_classes,
             seed=self.fit_seed(configuration, y_fitted),
-            engine=self.training["engine"],
+            engine=self.training.engine,
             capacity=self.capacity,
             meter=self.meter,
             checkpoints=checkpoints,
             journal=self.journal,
-            fit_seconds=self.training.get("fit_seconds"),
+            fit_seconds=self.training.fit_seconds,
         )
 
     def scaled_fold(self, number: int) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -293,7 +294,7 @@ class Problem:
         """
         from hpotrial.training.callbacks import for_training
 
-        training = self.training if checkpoint else {**self.training, "checkpoint": "last"}
+        training = self.training if checkpoint else replace(self.training, checkpoint="last")
         measured = None if self.metric == metrics.ACCURACY else (X_scored, y_scored, self.score)
         return for_training(training, self.monitor, measured)
 

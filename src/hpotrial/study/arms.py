@@ -1,21 +1,17 @@
 """One arm of a configuration resolved: its method, options, model and space, held against each other."""
 
 import importlib.util
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from hpotrial import methods, models
 from hpotrial.core import metrics
-from hpotrial.core.configuration import Arm
-from hpotrial.core.errors import ConfigurationError
-from hpotrial.core.schema import nearest
+from hpotrial.core.configuration import StudyArm, Training
+from hpotrial.core.cv_setting import MAX_FOLDS, CvSetting
+from hpotrial.core.errors import ConfigurationError, nearest
 from hpotrial.core.space import Choice, Space
 from hpotrial.models.values import check_value
 from hpotrial.study.options import ARM_KEYS, check_options
-
-TRAINING_DEFAULTS: dict[str, Any] = {"engine": "compiled", "early_stopping": None, "checkpoint": "last"}
-MOST_FOLDS = 20
 
 
 def absent_module(dataset_place: str, name: str, text: Mapping[str, Any]) -> str | None:
@@ -49,7 +45,7 @@ def check_fixed(where: str, model: str, fixed: Mapping[str, Any]) -> None:
     _check_values(f"{where}.fixed", model, fixed)
 
 
-def resolve_arm(dataset_place: str, name: str, text: Mapping[str, Any], dataset: Mapping[str, Any]) -> Arm:
+def resolve_arm(dataset_place: str, name: str, text: Mapping[str, Any], dataset: Mapping[str, Any]) -> StudyArm:
     """An arm with what it takes from its dataset filled in, its options and its space checked.
 
     Parameters
@@ -71,8 +67,7 @@ def resolve_arm(dataset_place: str, name: str, text: Mapping[str, Any], dataset:
     if method not in methods.names():
         said = "" if "method" in text else " (an arm whose name is not a method says its method)"
         raise ConfigurationError(f"{where}: unknown method {method!r}{said}; {nearest(method, methods.names())}")
-    for cv in text["cv"]:
-        _check_cv(where, method, cv)
+    cv = tuple(_cv_setting(where, method, said) for said in text["cv"])
     options = {key: value for key, value in text.items() if key not in ARM_KEYS}
     check_options(where, method, options, methods.options(method))
 
@@ -92,15 +87,15 @@ def resolve_arm(dataset_place: str, name: str, text: Mapping[str, Any], dataset:
         for value in ends:
             _check_values(space_place, model, {hyperparameter.name: value})
     _check_can_search(where, method, model, space, options)
-    return Arm(
+    return StudyArm(
         name=name,
         method=method,
-        cv=tuple(text["cv"]),
+        cv=cv,
         options=options,
         model=model,
         fixed=fixed,
         space=raw_space,
-        training={**TRAINING_DEFAULTS, **dataset.get("training", {}), **text.get("training", {})},
+        training=Training.from_dict({**dataset.get("training", {}), **text.get("training", {})}),
         metric=text.get("metric", dataset.get("metric", metrics.ACCURACY)),
         epoch_budget=(text.get("budget", dataset.get("budget")) or {}).get("epochs"),
         train_share=text.get("train_share", 1),
@@ -160,19 +155,16 @@ def _obstacle(method: str, model: str, space: Space, options: Mapping[str, Any])
     return None
 
 
-def _check_cv(where: str, method: str, cv: str) -> None:
-    folds = re.fullmatch(r"cv([1-9]\d*)", cv)
-    kind = "cv" if folds else cv
+def _cv_setting(where: str, method: str, text: str) -> CvSetting:
+    try:
+        cv = CvSetting(text)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{where}.cv: {error}") from None
     supported = methods.load(method).CV_KINDS
-    if not folds and cv not in ("test", "holdout"):
-        hint = nearest(cv, ["test", "holdout"])
-        hint = hint if hint.startswith("did") else f"choose from test, holdout, cv2 ... cv{MOST_FOLDS}"
-        raise ConfigurationError(f"{where}.cv: unknown cv-setting {cv!r}; {hint}")
-    if folds and not 2 <= int(folds[1]) <= MOST_FOLDS:
-        raise ConfigurationError(f"{where}.cv: {cv!r} has {folds[1]} folds; choose from cv2 to cv{MOST_FOLDS}")
-    if kind not in supported:
-        can = ", ".join("cv2 ... cv20" if one == "cv" else one for one in supported)
+    if cv.kind not in supported:
+        can = ", ".join(f"cv2 ... cv{MAX_FOLDS}" if kind == "cv" else kind for kind in supported)
         raise ConfigurationError(f"{where}.cv: the method {method!r} cannot select on {cv!r}; it can on {can}")
+    return cv
 
 
 def _check_names(where: str, model: str, names: Iterable[str]) -> None:

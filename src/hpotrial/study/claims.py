@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from hpotrial.core.claims import Cell, Claim, Registry
-from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.errors import ConfigurationError, nearest
 from hpotrial.core.plain_values import plain_values
-from hpotrial.core.schema import SCHEMA_FILE, check_schema, nearest
+from hpotrial.core.schema import SCHEMA_FILE, check_schema
 from hpotrial.study import read_study_file
 
 CLAIMS_SCHEMA = SCHEMA_FILE.with_name("claims.schema.json")
@@ -78,13 +78,10 @@ def _two_scores(settings: Mapping[str, Any]) -> bool:
 
 
 def _cells(where: str, said: str | list[str]) -> tuple[Cell, ...]:
-    found = []
-    for text in [said] if isinstance(said, str) else said:
-        parts = text.split("/")
-        if len(parts) != 3 or not all(parts):
-            raise ConfigurationError(f"{where}: {text!r} is no cell; write dataset/arm/cv-setting")
-        found.append(Cell(*parts))
-    return tuple(found)
+    try:
+        return tuple(Cell.of(text) for text in ([said] if isinstance(said, str) else said))
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{where}: {error}") from None
 
 
 def _symmetric(claims: Mapping[str, Claim]) -> dict[str, Claim]:

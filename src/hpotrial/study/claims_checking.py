@@ -8,9 +8,8 @@ from typing import Any
 
 from hpotrial.core import metrics
 from hpotrial.core.claims import Cell, Claim, Registry
-from hpotrial.core.errors import ConfigurationError
-from hpotrial.core.schema import nearest
-from hpotrial.study import Arm, Study
+from hpotrial.core.errors import ConfigurationError, nearest
+from hpotrial.study import Study, StudyArm
 from hpotrial.study.claims import load
 
 _OF_THE_PLAN = ("trials", "fits", "epochs", "examples", "seconds")
@@ -69,7 +68,7 @@ def _check(claim: Claim, study: Study) -> None:
         raise _Lacking("needs a replication, and the study has no `replicate`")
 
 
-def _check_metric(claim: Claim, arms: Mapping[Cell, Arm]) -> None:
+def _check_metric(claim: Claim, arms: Mapping[Cell, StudyArm]) -> None:
     wanted = claim.settings.get("metric")
     if wanted is not None and wanted not in metrics.NAMES:
         raise _Lacking(f"unknown metric {wanted!r}; {nearest(wanted, metrics.NAMES)}")
@@ -88,7 +87,7 @@ def _quantities(expected: Any) -> list[str]:
     return [value["quantity"] for value in values if isinstance(value, Mapping)]
 
 
-def _arm(cell: Cell, study: Study) -> Arm | None:
+def _arm(cell: Cell, study: Study) -> StudyArm | None:
     """The cell's arm; None if it is left out here."""
     names = [one.name for one in study.datasets]
     if cell.dataset not in names:

@@ -7,9 +7,9 @@ from typing import Any
 
 from hpotrial.core.configuration import ClaimsFile, DatasetConfig, Replication, Study
 from hpotrial.core.dataset_spec import DatasetSpec
-from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.errors import ConfigurationError, nearest
 from hpotrial.core.plain_values import plain_values
-from hpotrial.core.schema import check_schema, nearest
+from hpotrial.core.schema import check_schema
 from hpotrial.study.arms import absent_module, check_fixed, resolve_arm
 
 # Snakemake needs a second for a thousand of them

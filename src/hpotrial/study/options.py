@@ -6,8 +6,7 @@ import typing
 from collections.abc import Mapping
 from typing import Any
 
-from hpotrial.core.errors import ConfigurationError
-from hpotrial.core.schema import nearest
+from hpotrial.core.errors import ConfigurationError, nearest
 
 # what an arm may say beside its method's options
 ARM_KEYS = (

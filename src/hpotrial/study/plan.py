@@ -9,11 +9,12 @@ from typing import Any
 import pandas as pd
 
 from hpotrial import methods, models
+from hpotrial.core.cv_setting import CvSetting
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.space import Space
 from hpotrial.datasets.dataset import DatasetMeta
 from hpotrial.search.workload import longest
-from hpotrial.study import Arm, DatasetConfig, Study
+from hpotrial.study import DatasetConfig, Study, StudyArm
 from hpotrial.study.pricing import Work, seconds_of
 
 COUNTS = ["trials", "fits", "epochs", "examples"]
@@ -91,10 +92,10 @@ def priced(plan: pd.DataFrame) -> pd.DataFrame:
     return only[["dataset", "arm", "method", "cv", *COUNTS, "seconds"]]
 
 
-def _run_cost(dataset: DatasetConfig, arm: Arm, cv: str, facts: DatasetMeta) -> RunCost:
+def _run_cost(dataset: DatasetConfig, arm: StudyArm, cv: CvSetting, facts: DatasetMeta) -> RunCost:
     where = f"datasets.{dataset.name}.arms.{arm.name}"
     train_rows, test_rows = _train_and_test_rows(dataset, facts)
-    folds = int(cv[2:]) if cv.startswith("cv") else 1
+    folds = cv.folds
     if folds * len(facts.classes) > train_rows:
         raise ConfigurationError(
             f"{where}.cv: {cv} wants {folds} training rows of each of {len(facts.classes)} classes, there are "

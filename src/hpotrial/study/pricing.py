@@ -74,7 +74,7 @@ def seconds_of(work: Work, arm: Arm, space: Space, settled: Mapping[str, Any], f
             + work.epochs * rate["tree"]
             + work.examples * log2(max(rows, 2)) * rate["row"]
         )
-    rate = by_model[arm.model if arm.model in by_model else USUAL_MODEL][arm.training["engine"]]
+    rate = by_model[arm.model if arm.model in by_model else USUAL_MODEL][arm.training.engine]
     configurations = sample(space)
     complete = [{**settled, **configuration} for configuration in configurations]
     shape, classes, model = example_shape(facts), len(facts.classes), models.load(arm.model)

@@ -9,6 +9,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from hpotrial.core.configuration import Training
+
 # scaled rows, class codes, and what scores probabilities against those codes
 Measured = tuple[np.ndarray, np.ndarray, Callable[[np.ndarray, np.ndarray], float]]
 
@@ -105,22 +107,22 @@ class EpochPruning(keras.callbacks.Callback):
             self.pruned = self.model.stop_training = True
 
 
-def for_training(training: Mapping[str, Any], monitor: str, measured: Measured | None = None) -> list[Any]:
-    """The callbacks that the ``training`` section of the configuration asks for; for fits with validation rows.
+def for_training(training: Training, monitor: str, measured: Measured | None = None) -> list[Any]:
+    """The callbacks that a training asks for; for fits with validation rows.
 
     Parameters
     ----------
     training
-        ``early_stopping``, ``checkpoint``.
+        Of which early stopping and checkpoint matter.
     monitor
         The key of the logs that they look at; greater is better.
     measured
         What puts ``monitor`` into the logs; None where Keras does.
     """
     made: list[Any] = [EpochMetric(monitor, measured)] if measured is not None else []
-    stopping = training.get("early_stopping")
-    if stopping:
-        made.append(keras.callbacks.EarlyStopping(monitor=monitor, mode="max", patience=stopping["patience"]))
-    if training.get("checkpoint") == "best":
+    if training.early_stopping:
+        patience = training.early_stopping.patience
+        made.append(keras.callbacks.EarlyStopping(monitor=monitor, mode="max", patience=patience))
+    if training.checkpoint == "best":
         made.append(BestEpoch(monitor))
     return made

@@ -91,7 +91,7 @@ class Evidence:
             The metric; by default the one that the arms maximise. Greater is better: a loss is negated.
         """
         of_a, of_b = (measure["a"], measure["b"]) if isinstance(measure, Mapping) else (measure, measure)
-        if of_a == of_b == "selection" and a.cv == b.cv and a.cv.startswith("cv"):
+        if of_a == of_b == "selection" and a.cv == b.cv and a.cv.kind == "cv":
             return self._folds(a, b)
         left, right = (self._score(cell, of, metric) for cell, of in ((a, of_a), (b, of_b)))
         seeds = left.dropna().index.intersection(right.dropna().index).sort_values()
@@ -135,7 +135,7 @@ class Evidence:
         left, right = self._winners(a), self._winners(b)
         seeds = sorted(set(left) & set(right))
         planned = len(self.runs(a).index.union(self.runs(b).index))
-        folds = int(a.cv[2:])
+        folds = a.cv.folds
         of_a, of_b = (np.array([side[seed] for seed in seeds]).reshape(len(seeds), folds) for side in (left, right))
         return Pairs(
             np.array(seeds),
@@ -150,7 +150,7 @@ class Evidence:
 
     def _winners(self, cell: Cell) -> dict[int, np.ndarray]:
         """By seed, the fold scores of the trial that the search chose."""
-        good, folds, found = self.good(cell), int(cell.cv[2:]), {}
+        good, folds, found = self.good(cell), cell.cv.folds, {}
         for seed, trials in self._finished(cell).items():
             if seed in good.index:
                 chosen = trials["score"].sub(good["selection_score"][seed]).abs().argmin()
