@@ -38,7 +38,7 @@ ARMS: dict[str, dict[str, Any]] = {
 PLAN = """
 import sys
 from pathlib import Path
-from hpotrial.datasets import load_meta
+from hpotrial.datasets.dataset import load_meta
 from hpotrial.study.plan import make_plan
 from hpotrial.study import load_study, read_study_file
 meta = load_meta(Path("data/processed/table.json"))

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from hpotrial import datasets
-from hpotrial.datasets import Dataset, DatasetSpec
+from hpotrial.datasets import fetching, kinds
+from hpotrial.datasets.dataset import Dataset
+from hpotrial.datasets.preparing import prepare
 from hpotrial.training.scaling import Standardizer
 
 Rows = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
@@ -17,11 +18,11 @@ def load(name: str) -> Dataset:
     """A dataset from HPO_DATA_DIR or data/raw; its stand-in if neither has it."""
     raw = Path("data/raw")
     with tempfile.TemporaryDirectory() as folder:
-        spec, there = DatasetSpec(name, name), Path(folder)
-        data_dir = datasets.data_dir_from(os.environ)
-        source = raw if datasets.found_locally(spec, raw, data_dir) and raw.is_dir() else there
-        datasets.fetch(spec, source, standin="allow", data_dir=data_dir, timeout_seconds=1.0)
-        return datasets.prepare(spec, source, there / "data.npz", there / "data.json")
+        kind, there = kinds.make(name, name, {}), Path(folder)
+        data_dir = fetching.data_dir_from(os.environ)
+        source = raw if fetching.found_locally(kind, raw, data_dir) and raw.is_dir() else there
+        fetching.fetch(kind, source, standin="allow", data_dir=data_dir, timeout_seconds=1.0)
+        return prepare(kind, source, there / "data.npz", there / "data.json")
 
 
 def telecust_rows() -> Rows:

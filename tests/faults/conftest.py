@@ -11,8 +11,9 @@ import pytest
 from dataset_samples import REAL, TELECUST
 from killed_runs import JobServer, request, result
 
-from hpotrial import datasets
-from hpotrial.datasets import splits
+from hpotrial.datasets import dataset, splits
+from hpotrial.datasets.fetching import fetch
+from hpotrial.datasets.preparing import prepare
 
 # a clone to run the whole workflow in
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
@@ -29,9 +30,9 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with telecust, its stand-in where the real table is not there, and a split."""
     folder = tmp_path_factory.mktemp("data")
     data_dir = REAL if (REAL / "telecust.csv").exists() else None
-    datasets.fetch(TELECUST, folder, data_dir=data_dir, opener=unreachable)
-    datasets.prepare(TELECUST, folder, folder / "data.npz", folder / "data.json")
-    splits.save(splits.draw(datasets.load(folder / "data.npz", folder / "data.json"), seed=3), folder / "split.npz")
+    fetch(TELECUST, folder, data_dir=data_dir, opener=unreachable)
+    prepare(TELECUST, folder, folder / "data.npz", folder / "data.json")
+    splits.save(splits.draw(dataset.load(folder / "data.npz", folder / "data.json"), seed=3), folder / "split.npz")
     return folder
 
 

@@ -16,7 +16,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from mutations import ODD_NUMBERS, ODD_TEXTS, ODD_THINGS, Broken, bomb, broken, deep
 
-from hpotrial.datasets import DatasetMeta
+from hpotrial.datasets.dataset import DatasetMeta
 from hpotrial.study import Study, claims, load_study, read_study_file
 from hpotrial.study.__main__ import main
 from hpotrial.study.claims_checking import check
@@ -63,9 +63,10 @@ PLACE = re.compile(r"""(?=[\w.'"-])('(\\.|[^'\\])*'|"(\\.|[^"\\])*"|[^:])*: """)
 
 def facts(name: str, kind: str) -> DatasetMeta:
     """What the plan needs to know of a dataset."""
-    rows, features, classes, documented = (70_000, 784, 10, 60_000) if kind == "mnist" else (1_000, 11, 4, None)
+    mnist, table = (70_000, 784, 10, 60_000, (28, 28)), (1_000, 11, 4, None, None)
+    rows, features, classes, documented, shape = mnist if kind == "mnist" else table
     labels = tuple(map(str, range(classes)))
-    return DatasetMeta(name, kind, False, "", "", "0" * 64, rows, features, labels, None, documented)
+    return DatasetMeta(name, kind, False, "", "", "0" * 64, rows, features, labels, None, documented, None, shape)
 
 
 def require_sound(study: Study, config: Any) -> None:

@@ -21,9 +21,14 @@ from hypothesis import strategies as st
 from hpotrial.core.documented import COLUMNS, read_documented
 from hpotrial.core.errors import DataError
 from hpotrial.core.files import load_npz, save_npz
-from hpotrial.datasets import Dataset, DatasetSpec, check, csv_file, mnist, read_receipt
 from hpotrial.datasets import dataset as stored
-from hpotrial.datasets.csv_file import LARGEST_BYTES
+from hpotrial.datasets import kinds
+from hpotrial.datasets.dataset import Dataset
+from hpotrial.datasets.fetching import check
+from hpotrial.datasets.kind import DatasetKind
+from hpotrial.datasets.kinds import mnist
+from hpotrial.datasets.kinds.csv import LARGEST_BYTES
+from hpotrial.datasets.raw import read_receipt
 
 ROWS = [("a", "kind", "b"), *((str(i), "cat" if i % 3 else "dog", f"{i / 7:.3f}") for i in range(30))]
 TABLE = "".join(",".join(row) + "\n" for row in ROWS).encode()
@@ -35,8 +40,8 @@ ODD_CELLS = [
 ]  # fmt: skip
 
 
-def own(folder: Path) -> DatasetSpec:
-    return DatasetSpec("own", "csv", path=str(folder / "own.csv"), target="kind")
+def own(folder: Path) -> DatasetKind:
+    return kinds.make("own", "csv", {"path": str(folder / "own.csv"), "target": "kind"})
 
 
 def require_what_it_says(dataset: Dataset, content: bytes) -> None:
@@ -56,12 +61,13 @@ def require_what_it_says(dataset: Dataset, content: bytes) -> None:
 def judge_table(content: bytes, folder: Path) -> str | None:
     """The line with which a table is refused; None, and it holds what its file says, if it is not."""
     spec = own(folder)
-    Path(str(spec.path)).write_bytes(content)
+    path = str(folder / "own.csv")
+    Path(path).write_bytes(content)
     _, line = accepted_or_refused(lambda: check(spec, folder / "raw", rows_per_class=3))
     if line is None:
-        require_what_it_says(csv_file.build(spec, csv_file.read(spec)), content)
+        require_what_it_says(spec.build({path: content}), content)
     else:
-        assert line.startswith(str(spec.path))
+        assert line.startswith(path)
     return line
 
 
@@ -181,7 +187,7 @@ def test_a_table_larger_than_can_be_read(tmp_path):
 )
 def test_a_path_that_is_no_table(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    spec = DatasetSpec("own", "csv", path=path, target="kind")
+    spec = kinds.make("own", "csv", {"path": path, "target": "kind"})
     _, line = accepted_or_refused(lambda: check(spec, tmp_path / "raw"))
     assert line is not None
     assert not Path("pwned").exists()
@@ -195,7 +201,7 @@ def test_a_pipe_is_no_table(tmp_path):
     _, line = accepted_or_refused(lambda: check(own(tmp_path), tmp_path / "raw"))
     assert "it is no file" in line
     os.mkfifo(tmp_path / "telecust.csv")
-    _, line = accepted_or_refused(lambda: check(DatasetSpec("telecust", "telecust"), tmp_path))
+    _, line = accepted_or_refused(lambda: check(kinds.make("telecust", "telecust", {}), tmp_path))
     assert "it is no file" in line
 
 
@@ -231,7 +237,7 @@ def test_a_gzip_bomb_is_not_unpacked():
 @pytest.mark.parametrize("name", [name for name, _, _ in mnist.FILES.values()])
 def test_no_raw_file_but_the_documented_one_passes(name, tmp_path):
     """Whatever its content: the checksum is asked first, so nothing of it is read as images."""
-    spec = DatasetSpec("mnist", "mnist")
+    spec = kinds.make("mnist", "mnist", {})
     for content in (b"", UNPACKED, gzip.compress(UNPACKED, mtime=0), b"PK\x03\x04", bytes(17_000_000)):
         (tmp_path / name).write_bytes(content)
         _, line = accepted_or_refused(lambda: check(spec, tmp_path))
@@ -277,7 +283,7 @@ JSONS = [
 @pytest.mark.parametrize("text", JSONS, ids=lambda text: text[:9])
 def test_a_broken_receipt_or_provenance(text, tmp_path):
     (tmp_path / "own.json").write_text(text)
-    for read in (lambda: read_receipt(own(tmp_path), tmp_path), lambda: stored.load_meta(tmp_path / "own.json")):
+    for read in (lambda: read_receipt("own", "csv", tmp_path), lambda: stored.load_meta(tmp_path / "own.json")):
         _, line = accepted_or_refused(read)
         assert line.startswith(str(tmp_path / "own.json"))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hpotrial.datasets import DatasetSpec, raw_files
+from hpotrial.datasets import kinds
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "workflow").rglob("*.py")])
@@ -125,7 +125,7 @@ def test_the_makefile_gives_a_shell_nothing_of_a_configuration():
 
 def test_every_download_is_bounded_and_has_a_checksum():
     for kind in ("telecust", "mnist"):
-        for file in raw_files(DatasetSpec(kind, kind)):
+        for file in kinds.make(kind, kind, {}).raw_files():
             assert 0 < file.max_bytes <= 20_000_000
             assert re.fullmatch("[0-9a-f]{64}", file.sha256)
             assert file.addresses

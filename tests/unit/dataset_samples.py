@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hpotrial.datasets import Dataset, DatasetMeta, DatasetSpec, data_dir_from
+from hpotrial.datasets import kinds
+from hpotrial.datasets.dataset import Dataset, DatasetMeta
+from hpotrial.datasets.fetching import data_dir_from
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 REAL = data_dir_from(os.environ) or REPOSITORY.parent / "shared" / "data"
@@ -20,8 +22,8 @@ needs_mnist = pytest.mark.skipif(
     reason="no MNIST files in HPO_DATA_DIR: they are not in the repository",
 )
 
-TELECUST = DatasetSpec("telecust", "telecust")
-MNIST = DatasetSpec("mnist", "mnist")
+TELECUST = kinds.make("telecust", "telecust", {})
+MNIST = kinds.make("mnist", "mnist", {})
 # a port of this machine that nothing listens on: refused at once, as on a machine without network
 NOWHERE = "https://127.0.0.1:9/"
 

@@ -149,7 +149,7 @@ def _study(seeds: int, datasets: tuple[str, ...], standin: tuple[str, ...]) -> d
         "seeds": list(range(seeds)),
         "datasets": [
             {
-                "spec": {"name": name, "kind": name, "path": None, "target": None, "sha256": None},
+                "spec": {"name": name, "kind": name, "keys": {}},
                 "test_size": 0.2,
                 "audit_size": 0.2,
                 "holdout_size": 0.2,
@@ -178,6 +178,7 @@ def _study(seeds: int, datasets: tuple[str, ...], standin: tuple[str, ...]) -> d
                 "classes": ["a", "b"],
                 "feature_names": None,
                 "documented_train_rows": 60000 if name == "mnist" else None,
+                "documented_table": "documented_mnist.csv" if name == "mnist" else None,
             }
             for name in datasets
         },

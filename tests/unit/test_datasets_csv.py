@@ -6,17 +6,29 @@ import numpy as np
 import pytest
 
 from hpotrial.core.errors import ConfigurationError, DataError
-from hpotrial.datasets import Dataset, DatasetSpec, check, csv_file, fetch, prepare
-from hpotrial.datasets.raw import sha256_of
+from hpotrial.datasets import kinds
+from hpotrial.datasets.dataset import Dataset
+from hpotrial.datasets.fetching import check, fetch
+from hpotrial.datasets.kind import DatasetKind
+from hpotrial.datasets.preparing import prepare
+from hpotrial.datasets.raw import read_own, sha256_of
 
 GOOD = "a,kind,b\n1,dog,2.5\n3,cat,-4e1\n5,dog,6\n"
+
+
+def own(path: Path, **options: str) -> DatasetKind:
+    return kinds.make("own", "csv", {"path": str(path), "target": "kind", **options})
+
+
+def read(spec: DatasetKind) -> dict[str, bytes]:
+    return {file.name: read_own(file, spec.name) for file in spec.raw_files()}
 
 
 def built(tmp_path: Path, text: str | bytes, **options: str) -> Dataset:
     path = tmp_path / "own.csv"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    spec = DatasetSpec("own", "csv", path=str(path), **{"target": "kind", **options})
-    return csv_file.build(spec, csv_file.read(spec))
+    spec = own(path, **options)
+    return spec.build(read(spec))
 
 
 def test_string_classes_in_sorted_order(tmp_path):
@@ -79,16 +91,16 @@ def test_refusals(tmp_path, text, reason):
 
 
 def test_missing_file(tmp_path):
-    spec = DatasetSpec("own", "csv", path=str(tmp_path / "none.csv"), target="kind")
+    spec = own(tmp_path / "none.csv")
     for step in (lambda: fetch(spec, tmp_path / "raw"), lambda: check(spec, tmp_path / "raw")):
         with pytest.raises(DataError, match=r"none\.csv not found: correct `path` of dataset 'own'"):
             step()
 
 
 def test_a_folder_is_no_file(tmp_path):
-    spec = DatasetSpec("own", "csv", path=str(tmp_path), target="kind")
+    spec = own(tmp_path)
     with pytest.raises(DataError, match="cannot be read"):
-        csv_file.read(spec)
+        read(spec)
 
 
 def test_checksum(tmp_path):
@@ -101,7 +113,7 @@ def test_checksum(tmp_path):
 def test_fewer_rows_of_a_class_than_needed(tmp_path):
     path = tmp_path / "own.csv"
     path.write_text(GOOD)
-    spec = DatasetSpec("own", "csv", path=str(path), target="kind")
+    spec = own(path)
     check(spec, tmp_path / "raw", rows_per_class=1)
     with pytest.raises(DataError, match=r"has 1 rows of class 'cat', but the splits and folds need 5"):
         check(spec, tmp_path / "raw", rows_per_class=5)
@@ -110,7 +122,7 @@ def test_fewer_rows_of_a_class_than_needed(tmp_path):
 def test_a_file_that_changes_after_it_was_verified(tmp_path):
     path = tmp_path / "own.csv"
     path.write_text(GOOD)
-    spec = DatasetSpec("own", "csv", path=str(path), target="kind")
+    spec = own(path)
     receipt = fetch(spec, tmp_path / "raw", standin="allow")
     assert receipt.standin is False
     assert prepare(spec, tmp_path / "raw", tmp_path / "own.npz", tmp_path / "own.json").meta.n_rows == 3
@@ -122,14 +134,17 @@ def test_a_file_that_changes_after_it_was_verified(tmp_path):
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"name": "own", "kind": "cvs"}, "unknown kind 'cvs' .*did you mean 'csv'"),
+        ({"name": "own", "kind": "cvs"}, "unknown kind 'cvs'; did you mean 'csv'"),
         ({"name": "own", "kind": "csv", "path": "x.csv"}, "needs target"),
         ({"name": "own", "kind": "csv"}, "needs path and target"),
         ({"name": "own", "kind": "csv", "path": "x", "target": "y", "sha256": "abc"}, "64 lower-case"),
+        ({"name": "own", "kind": "csv", "path": 3, "target": "y"}, "path is 3: Input should be a valid string"),
+        ({"name": "own", "kind": "csv", "path": "", "target": "y"}, "path is '': String should have at least 1"),
+        ({"name": "own", "kind": "csv", "pth": "x", "target": "y"}, "unknown key 'pth' .*did you mean 'path'"),
         ({"name": "own", "kind": "mnist", "path": "x"}, "path belong to kind 'csv'"),
         ({"name": "../own", "kind": "mnist"}, "a name has letters"),
     ],
 )
 def test_spec_refusals(fields, reason):
     with pytest.raises(ConfigurationError, match=reason):
-        DatasetSpec(**fields)
+        kinds.make(fields.pop("name"), fields.pop("kind"), fields)

@@ -13,9 +13,8 @@ from urllib.request import HTTPSHandler
 import pytest
 
 from hpotrial.core.errors import DataError
-from hpotrial.datasets import RawFile
 from hpotrial.datasets.downloading import Opener, download, open_https, require_https
-from hpotrial.datasets.raw import sha256_of
+from hpotrial.datasets.raw import RawFile, sha256_of
 
 CONTENT = bytes(range(256)) * 1000
 
@@ -128,9 +127,7 @@ def test_only_https(address):
 def test_every_public_address_is_https():
     from dataset_samples import MNIST, TELECUST
 
-    from hpotrial.datasets import raw_files
-
-    addresses = [address for spec in (TELECUST, MNIST) for file in raw_files(spec) for address in file.addresses]
+    addresses = [address for spec in (TELECUST, MNIST) for file in spec.raw_files() for address in file.addresses]
     assert len(addresses) == 10
     for address in addresses:
         require_https(address)

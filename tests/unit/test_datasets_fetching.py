@@ -11,19 +11,10 @@ import pytest
 from dataset_samples import MNIST, NOWHERE, REAL, TELECUST, needs_mnist, needs_telecust
 
 from hpotrial.core.errors import ConfigurationError, DataError
-from hpotrial.datasets import (
-    RawFile,
-    check,
-    data_dir_from,
-    fetch,
-    found_locally,
-    mnist,
-    prepare,
-    read_receipt,
-    receipt_path,
-    telecust,
-)
-from hpotrial.datasets.raw import sha256_of
+from hpotrial.datasets.fetching import check, data_dir_from, fetch, found_locally
+from hpotrial.datasets.kinds import mnist, telecust
+from hpotrial.datasets.preparing import prepare
+from hpotrial.datasets.raw import RawFile, read_receipt, receipt_path, sha256_of
 
 
 class Network:
@@ -45,7 +36,7 @@ def words(monkeypatch) -> bytes:
     """A tiny raw file in the place of telecust's, so that the order of places needs no real data."""
     content = b"the right words\n"
     file = RawFile("words.txt", sha256_of(content), 100, ("https://one.test/w", "https://two.test/w"), ("other.txt",))
-    monkeypatch.setattr(telecust, "raw_files", lambda spec: [file])
+    monkeypatch.setattr(telecust.Kind, "raw_files", lambda self: [file])
     return content
 
 
@@ -55,7 +46,7 @@ def test_raw_dir_comes_first_and_asks_nobody(tmp_path, words):
     (tmp_path / "raw" / "words.txt").write_bytes(words)
     receipt = fetch(TELECUST, tmp_path / "raw", data_dir=tmp_path / "none", opener=network)
     assert (receipt.standin, receipt.files[0].origin, network.asked) == (False, str(tmp_path / "raw"), [])
-    assert read_receipt(TELECUST, tmp_path / "raw") == receipt
+    assert read_receipt("telecust", "telecust", tmp_path / "raw") == receipt
 
 
 @pytest.mark.parametrize("name", ["words.txt", "other.txt"])
@@ -114,11 +105,11 @@ def test_standin_never_is_one_error_that_says_it_all(tmp_path, monkeypatch):
     with pytest.raises(DataError) as caught:
         fetch(MNIST, tmp_path / "raw", standin="never", opener=Network())
     message = str(caught.value)
-    for file in mnist.raw_files(MNIST):
+    for file in MNIST.raw_files():
         assert all(part in message for part in (file.name, file.sha256, *file.addresses))
     assert f"put into {tmp_path / 'raw'}" in message
     assert "\n" not in message
-    assert not receipt_path(MNIST, tmp_path / "raw").exists()
+    assert not receipt_path("mnist", tmp_path / "raw").exists()
 
 
 def test_an_unknown_standin_choice(tmp_path):
@@ -130,7 +121,7 @@ def test_one_missing_file_makes_the_whole_dataset_a_stand_in_and_asks_once(tmp_p
     network = Network()
     receipt = fetch(MNIST, tmp_path, opener=network)
     assert receipt.standin is True
-    assert network.asked == list(mnist.raw_files(MNIST)[0].addresses)
+    assert network.asked == list(MNIST.raw_files()[0].addresses)
 
 
 @pytest.mark.parametrize(("spec", "module"), [(TELECUST, telecust), (MNIST, mnist)])
@@ -203,11 +194,11 @@ def test_data_dir_from_the_environment(value, found):
 def test_receipts_that_do_not_fit(tmp_path):
     with pytest.raises(DataError, match="not found"):
         prepare(TELECUST, tmp_path, tmp_path / "x.npz", tmp_path / "x.json")
-    receipt_path(TELECUST, tmp_path).write_text('{"name": "telecust"}')
+    receipt_path("telecust", tmp_path).write_text('{"name": "telecust"}')
     with pytest.raises(DataError, match="is no receipt"):
         prepare(TELECUST, tmp_path, tmp_path / "x.npz", tmp_path / "x.json")
     fetch(MNIST, tmp_path, opener=Network())
-    shutil.copy(receipt_path(MNIST, tmp_path), receipt_path(TELECUST, tmp_path))
+    shutil.copy(receipt_path("mnist", tmp_path), receipt_path("telecust", tmp_path))
     with pytest.raises(DataError, match="a receipt for kind 'mnist', not 'telecust'"):
         prepare(TELECUST, tmp_path, tmp_path / "x.npz", tmp_path / "x.json")
 

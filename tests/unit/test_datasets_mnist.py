@@ -8,7 +8,7 @@ import pytest
 from dataset_samples import MNIST, REAL, needs_mnist
 
 from hpotrial.core.errors import DataError
-from hpotrial.datasets import mnist
+from hpotrial.datasets.kinds import mnist
 
 
 def idx(array: np.ndarray, *, magic: bytes | None = None, dimensions: tuple[int, ...] | None = None) -> bytes:
@@ -53,14 +53,14 @@ def test_refuses_a_label_that_is_no_digit():
         "y_test": np.array([0, 1], np.uint8),
     }
     with pytest.raises(DataError, match="label 10 is not a digit"):
-        mnist.assemble(arrays, name="mnist", standin=False, source="", licence="")
+        MNIST.assemble(arrays, standin=False, source="", licence="")
 
 
 @needs_mnist
 def test_the_dataset_is_the_documented_one():
-    contents = {file.name: (REAL / file.name).read_bytes() for file in mnist.raw_files(MNIST)}
-    assert [file.refusal(contents[file.name]) for file in mnist.raw_files(MNIST)] == [None] * 4
-    dataset = mnist.build(MNIST, contents)
+    contents = {file.name: (REAL / file.name).read_bytes() for file in MNIST.raw_files()}
+    assert [file.refusal(contents[file.name]) for file in MNIST.raw_files()] == [None] * 4
+    dataset = MNIST.build(contents)
     assert dataset.X.shape == (70_000, 28, 28)
     assert dataset.X.dtype == np.uint8
     assert dataset.meta.documented_train_rows == 60_000

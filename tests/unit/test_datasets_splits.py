@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpotrial.core.errors import DataError
-from hpotrial.datasets import mnist, splits, telecust
+from hpotrial.datasets import splits
 
 
 @pytest.fixture(scope="module")
 def customers():
-    return telecust.standin(TELECUST)
+    return TELECUST.standin()
 
 
 def test_the_documents_shares(customers):
@@ -42,7 +42,7 @@ def test_same_seed_same_split(customers):
 
 
 def test_documented_training_rows_stay_whole():
-    dataset = mnist.standin(MNIST)
+    dataset = MNIST.standin()
     split = splits.draw(dataset, seed=0)
     assert split.train.tolist() == list(range(1540))
     assert sorted([*split.test, *split.audit]) == list(range(1540, 1797))
@@ -52,7 +52,7 @@ def test_documented_training_rows_stay_whole():
 
 
 def test_fewer_training_rows():
-    dataset = mnist.standin(MNIST)
+    dataset = MNIST.standin()
     split = splits.draw(dataset, seed=0, train_rows=200)
     whole = splits.draw(dataset, seed=0)
     assert len(split.train) == 200
@@ -64,7 +64,7 @@ def test_fewer_training_rows():
 
 
 def test_more_training_rows_than_there_are():
-    assert len(splits.draw(mnist.standin(MNIST), seed=0, train_rows=2000).train) == 1540
+    assert len(splits.draw(MNIST.standin(), seed=0, train_rows=2000).train) == 1540
     real = small_dataset((40, 40), documented_train_rows=60)
     with pytest.raises(DataError, match="has 60 training rows, `train_rows` asks for 61: lower it"):
         splits.draw(real, seed=0, train_rows=61)

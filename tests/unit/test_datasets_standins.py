@@ -12,8 +12,9 @@ from sklearn.preprocessing import StandardScaler
 
 from hpotrial.core import seeds
 from hpotrial.core.errors import DataError
-from hpotrial.datasets import mnist, telecust
-from hpotrial.datasets.standins import calibrate, customers
+from hpotrial.datasets import moments
+from hpotrial.datasets.kinds import telecust
+from hpotrial.datasets.standins import customers
 
 
 def logistic_accuracy(X: np.ndarray, y: np.ndarray) -> float:
@@ -28,12 +29,12 @@ def test_customers_are_as_hard_to_tell_apart_as_the_real_ones(seed):
 
 
 def test_the_stand_in_itself_is_close_to_the_published_accuracy():
-    dataset = telecust.standin(TELECUST)
+    dataset = TELECUST.standin()
     assert logistic_accuracy(dataset.X, dataset.y) == pytest.approx(0.412, abs=0.01)
 
 
 def test_customers_have_the_real_table_s_form():
-    dataset = telecust.standin(TELECUST)
+    dataset = TELECUST.standin()
     assert dataset.X.shape == (1000, 11)
     assert dataset.X.dtype == np.float32
     assert np.bincount(dataset.y).tolist() == [266, 217, 281, 236]
@@ -62,27 +63,27 @@ def test_many_customers_have_the_moments_class_by_class():
 
 
 def test_always_the_same_customers():
-    assert telecust.standin(TELECUST).meta.sha256 == telecust.standin(TELECUST).meta.sha256
+    assert TELECUST.standin().meta.sha256 == TELECUST.standin().meta.sha256
     assert not np.array_equal(customers.draw(0)[0], customers.draw(1)[0])
 
 
 @needs_telecust
 def test_no_row_of_the_real_table():
-    real = telecust.build(TELECUST, {"telecust.csv": (REAL / "telecust.csv").read_bytes()})
-    made_up = telecust.standin(TELECUST)
+    real = TELECUST.build({"telecust.csv": (REAL / "telecust.csv").read_bytes()})
+    made_up = TELECUST.standin()
     assert not {tuple(row) for row in real.X.tolist()} & {tuple(row) for row in made_up.X.tolist()}
 
 
 @needs_telecust
 def test_the_figures_are_those_of_the_real_table():
-    real = telecust.build(TELECUST, {"telecust.csv": (REAL / "telecust.csv").read_bytes()})
-    assert calibrate.figures(real) == customers.moments()
+    real = TELECUST.build({"telecust.csv": (REAL / "telecust.csv").read_bytes()})
+    assert moments.figures(real) == customers.moments()
     assert logistic_accuracy(real.X, real.y) == pytest.approx(0.412, abs=0.001)
 
 
 @needs_telecust
 def test_the_file_of_figures_can_be_made_again(capsys):
-    calibrate.main([str(REAL / "telecust.csv")])
+    moments.main([str(REAL / "telecust.csv")])
     written = resources.files("hpotrial.datasets.standins").joinpath("telecust_moments.yaml").read_text()
     assert capsys.readouterr().out == written
 
@@ -90,13 +91,13 @@ def test_the_file_of_figures_can_be_made_again(capsys):
 def test_other_tables_are_not_calibrated_on(tmp_path):
     (tmp_path / "x.csv").write_text("a,b\n1,2\n")
     with pytest.raises(DataError, match="lacks the columns region and"):
-        calibrate.main([str(tmp_path / "x.csv")])
+        moments.main([str(tmp_path / "x.csv")])
     with pytest.raises(DataError, match="takes one argument"):
-        calibrate.main([])
+        moments.main([])
 
 
 def test_digits_have_mnist_s_form():
-    dataset = mnist.standin(MNIST)
+    dataset = MNIST.standin()
     assert dataset.X.shape == (1797, 28, 28)
     assert dataset.X.dtype == np.uint8
     assert dataset.X.max() == 255

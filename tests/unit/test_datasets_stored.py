@@ -10,7 +10,9 @@ from dataset_samples import MNIST, REAL, TELECUST, needs_mnist, needs_telecust, 
 from hpotrial.core.errors import DataError
 from hpotrial.core.files import replacing, save_npz
 from hpotrial.datasets import dataset as stored
-from hpotrial.datasets import fetch, load, load_meta, mnist, prepare, telecust
+from hpotrial.datasets.dataset import load, load_meta
+from hpotrial.datasets.fetching import fetch
+from hpotrial.datasets.preparing import prepare
 
 
 def unreachable(address: str, timeout_seconds: float):
@@ -38,7 +40,7 @@ def test_prepared_twice_gives_the_same_bytes(tmp_path, spec, real):
     assert found.X.shape[0] == found.y.shape[0] == found.meta.n_rows
 
 
-@pytest.mark.parametrize("dataset", [telecust.standin(TELECUST), mnist.standin(MNIST), small_dataset((3, 4))])
+@pytest.mark.parametrize("dataset", [TELECUST.standin(), MNIST.standin(), small_dataset((3, 4))])
 def test_read_again_as_it_was_written(tmp_path, dataset):
     stored.save(dataset, tmp_path / "x.npz", tmp_path / "x.json")
     again = load(tmp_path / "x.npz", tmp_path / "x.json")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from dataset_samples import REAL, TELECUST, needs_telecust
 
-from hpotrial.datasets import telecust
+from hpotrial.datasets.kinds import telecust
 from hpotrial.datasets.raw import sha256_of
 
 pytestmark = needs_telecust
@@ -30,7 +30,7 @@ def with_index(rows: list[list[str]], first: int, name: str) -> list[list[str]]:
 
 def test_spellings_in_circulation_are_the_documented_files(rows):
     whole = (REAL / "telecust.csv").read_bytes()
-    assert sha256_of(whole) == telecust.raw_files(TELECUST)[0].sha256
+    assert sha256_of(whole) == TELECUST.raw_files()[0].sha256
     assert sha256_of(spelt(rows, end="\r\n", last=False)).startswith("c54d2230")
     assert sha256_of(spelt(rows, end="\r\n", cell=int)).startswith("7afe52f5")
 
@@ -40,9 +40,9 @@ def test_spellings_in_circulation_are_the_documented_files(rows):
 @pytest.mark.parametrize("cell", [None, int, float])
 def test_accepts_every_spelling(rows, end, last, cell):
     content = spelt(rows, end=end, cell=cell, last=last)
-    assert telecust.raw_files(TELECUST)[0].refusal(content) is None
-    same = telecust.build(TELECUST, {"telecust.csv": content})
-    reference = telecust.build(TELECUST, {"telecust.csv": spelt(rows)})
+    assert TELECUST.raw_files()[0].refusal(content) is None
+    same = TELECUST.build({"telecust.csv": content})
+    reference = TELECUST.build({"telecust.csv": spelt(rows)})
     assert np.array_equal(same.X, reference.X)
     assert np.array_equal(same.y, reference.y)
     assert same.meta == reference.meta
@@ -52,14 +52,14 @@ def test_accepts_every_spelling(rows, end, last, cell):
 def test_accepts_an_index_column(rows, first, name):
     content = spelt(with_index(rows, first, name))
     assert telecust.content_refusal(content) is None
-    assert telecust.build(TELECUST, {"telecust.csv": content}).X.shape == (1000, 11)
+    assert TELECUST.build({"telecust.csv": content}).X.shape == (1000, 11)
 
 
 def test_the_order_of_the_columns_does_not_matter(rows):
     turned = [row[::-1] for row in rows]
     assert telecust.content_refusal(spelt(turned)) is None
-    turned_set = telecust.build(TELECUST, {"telecust.csv": spelt(turned)})
-    assert np.array_equal(turned_set.X, telecust.build(TELECUST, {"telecust.csv": spelt(rows)}).X)
+    turned_set = TELECUST.build({"telecust.csv": spelt(turned)})
+    assert np.array_equal(turned_set.X, TELECUST.build({"telecust.csv": spelt(rows)}).X)
 
 
 def _broken(rows: list[list[str]]) -> dict[str, tuple[bytes, str]]:
@@ -86,7 +86,7 @@ def _broken(rows: list[list[str]]) -> dict[str, tuple[bytes, str]]:
 @pytest.mark.parametrize("case", list(_broken([["tenure", "employ"], ["1", "2"], ["3", "4"]])))
 def test_refuses_broken_copies(rows, case):
     content, reason = _broken(rows)[case]
-    refusal = telecust.raw_files(TELECUST)[0].refusal(content)
+    refusal = TELECUST.raw_files()[0].refusal(content)
     assert refusal is not None
     assert reason in refusal
     assert sha256_of(content) in refusal
@@ -94,11 +94,11 @@ def test_refuses_broken_copies(rows, case):
 
 
 def test_refuses_a_far_too_large_file():
-    assert "larger than" in telecust.raw_files(TELECUST)[0].refusal(b"1" * 1_000_001)
+    assert "larger than" in TELECUST.raw_files()[0].refusal(b"1" * 1_000_001)
 
 
 def test_the_dataset_is_the_documented_one(rows):
-    dataset = telecust.build(TELECUST, {"telecust.csv": spelt(rows)})
+    dataset = TELECUST.build({"telecust.csv": spelt(rows)})
     assert dataset.X.dtype == np.float32
     assert dataset.y.dtype == np.int32
     assert np.bincount(dataset.y).tolist() == [266, 217, 281, 236]

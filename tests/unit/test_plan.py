@@ -9,7 +9,7 @@ import yaml
 from hpotrial import models
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.space import Space
-from hpotrial.datasets import DatasetMeta
+from hpotrial.datasets.dataset import DatasetMeta
 from hpotrial.results import collect
 from hpotrial.study import load_study, pricing
 from hpotrial.study.plan import COLUMNS, make_plan, summary
@@ -210,7 +210,7 @@ datasets:
 
 def image_facts() -> DatasetMeta:
     names = tuple(str(digit) for digit in range(10))
-    return DatasetMeta("mnist", "mnist", False, "", "", "0" * 64, 70000, 784, names, None, 60000)
+    return DatasetMeta("mnist", "mnist", False, "", "", "0" * 64, 70000, 784, names, None, 60000, None, (28, 28))
 
 
 def test_seconds_by_hand(monkeypatch):

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from dataset_samples import MNIST, REAL, needs_mnist, small_dataset
 
-from hpotrial import datasets, models
+from hpotrial import models
 from hpotrial.core.documented import DocumentedRow
 from hpotrial.core.errors import DataError
-from hpotrial.datasets import Dataset
+from hpotrial.datasets.dataset import Dataset, save
+from hpotrial.datasets.fetching import fetch
+from hpotrial.datasets.preparing import prepare
 from hpotrial.runs import replicate as fits
 from hpotrial.runs.replicate import Images, configuration, fit, replicate, scaled
 from hpotrial.training.scaling import Standardizer
@@ -22,8 +24,8 @@ N_TRAIN = 1500
 @pytest.fixture(scope="module")
 def mnist(tmp_path_factory) -> Dataset:
     folder = tmp_path_factory.mktemp("mnist")
-    datasets.fetch(MNIST, folder, standin="never", data_dir=REAL)
-    return datasets.prepare(MNIST, folder, folder / "m.npz", folder / "m.json")
+    fetch(MNIST, folder, standin="never", data_dir=REAL)
+    return prepare(MNIST, folder, folder / "m.npz", folder / "m.json")
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +115,7 @@ def test_a_fit_that_diverges_is_recorded(images):
 @needs_mnist
 def test_the_record_of_a_row(some, tmp_path, monkeypatch):
     monkeypatch.setattr(fits.runtime, "configure", lambda *_: None)  # a test process trains many times, a job once
-    datasets.dataset.save(some, tmp_path / "d.npz", tmp_path / "d.json")
+    save(some, tmp_path / "d.npz", tmp_path / "d.json")
     found = replicate(ROW, 3, tmp_path / "d.npz", tmp_path / "d.json")
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert [one["seed"] for one in found["fits"]] == [0, 1, 2]

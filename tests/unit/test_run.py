@@ -12,7 +12,8 @@ import pytest
 from hpotrial import methods
 from hpotrial.core.configuration import Training
 from hpotrial.core.cv_setting import CvSetting
-from hpotrial.datasets import Dataset, DatasetMeta, dataset, splits
+from hpotrial.datasets import dataset, splits
+from hpotrial.datasets.dataset import Dataset, DatasetMeta
 from hpotrial.runs import run
 from hpotrial.runs.run import RunRequest, execute
 from hpotrial.search import Problem

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from dataset_samples import MNIST, REAL, needs_mnist
 
-from hpotrial import datasets, models
+from hpotrial import models
 from hpotrial.core.configuration import EarlyStopping, Training
 from hpotrial.core.records import CostMeter, NotFiniteLoss
+from hpotrial.datasets.fetching import fetch
+from hpotrial.datasets.preparing import prepare
 from hpotrial.training import program, runtime
 from hpotrial.training.building import make_model
 from hpotrial.training.callbacks import BestEpoch, for_training
@@ -63,8 +65,8 @@ def test_weights_equal_stock_keras_after_three_epochs(activation: str, optimizer
 
 @needs_mnist
 def test_mnist_weights_equal_stock_keras_after_three_epochs(tmp_path: Path) -> None:
-    datasets.fetch(MNIST, tmp_path, standin="never", data_dir=REAL)
-    images = datasets.prepare(MNIST, tmp_path, tmp_path / "m.npz", tmp_path / "m.json")
+    fetch(MNIST, tmp_path, standin="never", data_dir=REAL)
+    images = prepare(MNIST, tmp_path, tmp_path / "m.npz", tmp_path / "m.json")
     X, y = Standardizer().fit_transform(images.X[:2000]), images.y[:2000]
     compiled, stock = (model(engine, MNIST_NET, (28, 28), capacity=2000) for engine in ("compiled", "stock"))
     for m in (compiled, stock):

@@ -21,13 +21,14 @@ os.environ.update(JOB_ENVIRONMENT)
 # imports without bytecode take three times as long
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-from hpotrial import datasets
 from hpotrial.core import provenance
 from hpotrial.core.claims import hypotheses_of
 from hpotrial.core.errors import HpoTrialError
+from hpotrial.datasets import fetching, kinds
 from hpotrial.study import claims_checking, load_study, read_study_file
 
 RAW_DIR = Path("data/raw")
+DATA_DIR = fetching.data_dir_from(os.environ)
 
 
 def fail(error):
@@ -47,26 +48,14 @@ def checked_study():
         # a claim that the study cannot judge is found before anything runs
         registry = claims_checking.registry_of(study)
         if workflow.is_main_process:
-            check_raw_data(study)
+            for one in study.datasets:
+                # and one row each for test and audit
+                rows = one.most_folds + 2
+                kind = kinds.make(**vars(one.spec))
+                fetching.check(kind, RAW_DIR, data_dir=DATA_DIR, rows_per_class=rows)
         return study, registry
     except HpoTrialError as error:
         fail(error)
-
-
-def check_raw_data(study):
-    """Refuse raw files that are not what they should be; where real data have come since a stand-in was made, say so in
-    the receipt, which reruns what was made of it."""
-    data_dir = datasets.data_dir_from(os.environ)
-    for one in study.datasets:
-        rows = one.most_folds + 2  # and one row each for test and audit
-        datasets.check(one.spec, RAW_DIR, data_dir=data_dir, rows_per_class=rows)
-        receipt = datasets.receipt_path(one.spec, RAW_DIR)
-        if (
-            receipt.exists()
-            and datasets.read_receipt(one.spec, RAW_DIR).standin
-            and datasets.found_locally(one.spec, RAW_DIR, data_dir)
-        ):
-            datasets.fetch(one.spec, RAW_DIR, data_dir=data_dir)
 
 
 @cache
@@ -88,6 +77,11 @@ def one_of(names):
 def dataset_of(wildcards):
     """The dataset's part of the study."""
     return STUDY.dataset(wildcards.dataset)
+
+
+def kind_of(wildcards):
+    """What kind of dataset it is, with its keys in the configuration."""
+    return kinds.make(**vars(dataset_of(wildcards).spec))
 
 
 def arm_of(wildcards):

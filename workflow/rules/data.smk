@@ -20,9 +20,16 @@ rule fetch:
         mem_mb=doubling(1000),
         runtime=doubling(10),
     params:
-        code=lambda wildcards: fingerprint("hpotrial.datasets.fetching"),
         spec=lambda wildcards: vars(dataset_of(wildcards).spec),
+        # what a checksum verifies hangs on no code
+        files=lambda wildcards: [
+            (file.name, file.sha256) for file in kind_of(wildcards).raw_files()
+        ],
         standin=STUDY.standin,
+        # fetches again where the real data have come since a stand-in was made
+        local=lambda wildcards: fetching.found_locally(
+            kind_of(wildcards), RAW_DIR, DATA_DIR
+        ),
     message:
         "raw files of {wildcards.dataset}: find them and check them"
     script:
@@ -47,7 +54,10 @@ rule prepare:
         mem_mb=doubling(1000),
         runtime=doubling(5),
     params:
-        code=lambda wildcards: fingerprint("hpotrial.datasets.preparing"),
+        code=lambda wildcards: fingerprint(
+            "hpotrial.datasets.preparing",
+            f"hpotrial.datasets.kinds.{kind_of(wildcards).kind()}",
+        ),
         spec=lambda wildcards: vars(dataset_of(wildcards).spec),
     message:
         "{wildcards.dataset}: arrays and provenance"

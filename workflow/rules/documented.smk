@@ -13,10 +13,11 @@ def documented_rows():
     if STUDY.replicate is None:
         return {}
     try:
-        if STUDY.dataset(STUDY.replicate.dataset).spec.kind != "mnist":
+        if not kinds.load(STUDY.dataset(STUDY.replicate.dataset).spec.kind).own_test_set:
+            able = [name for name in kinds.names() if kinds.load(name).own_test_set]
             raise ConfigurationError(
                 f"replicate.dataset: {STUDY.replicate.dataset!r} has no training and test set of its own; "
-                f"name a dataset of kind mnist"
+                f"name a dataset of kind {' or '.join(able)}"
             )
         # a path as the user sees it; else one of the repository's own files, for a run from elsewhere
         given = Path(STUDY.replicate.file)

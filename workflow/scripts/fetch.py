@@ -7,13 +7,13 @@ from pathlib import Path
 from hpotrial.core.job_log import logged_to
 
 with logged_to(snakemake.log[0]):
-    from hpotrial import datasets
+    from hpotrial.datasets import fetching, kinds
 
-    receipt = datasets.fetch(
-        datasets.DatasetSpec(**snakemake.params.spec),
+    receipt = fetching.fetch(
+        kinds.make(**snakemake.params.spec),
         Path(snakemake.output.receipt).parent,
         standin=snakemake.params.standin,
-        data_dir=datasets.data_dir_from(os.environ),
+        data_dir=fetching.data_dir_from(os.environ),
     )
     print("stand-in: " + "; ".join(receipt.notes) if receipt.standin else "raw files found and verified")
     for file in receipt.files:

@@ -7,7 +7,7 @@ from hpotrial.core.job_log import logged_to
 
 with logged_to(snakemake.log[0]):
     from hpotrial.core.files import write_json
-    from hpotrial.datasets import load_meta
+    from hpotrial.datasets.dataset import load_meta
     from hpotrial.models import library
     from hpotrial.study import load_study
     from hpotrial.study.plan import make_plan, priced, summary

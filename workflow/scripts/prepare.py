@@ -5,10 +5,11 @@ from pathlib import Path
 from hpotrial.core.job_log import logged_to
 
 with logged_to(snakemake.log[0]):
-    from hpotrial import datasets
+    from hpotrial.datasets import kinds
+    from hpotrial.datasets.preparing import prepare
 
-    dataset = datasets.prepare(
-        datasets.DatasetSpec(**snakemake.params.spec),
+    dataset = prepare(
+        kinds.make(**snakemake.params.spec),
         Path(snakemake.input.receipt).parent,
         Path(snakemake.output.npz),
         Path(snakemake.output.json),

@@ -5,7 +5,8 @@ from pathlib import Path
 from hpotrial.core.job_log import logged_to
 
 with logged_to(snakemake.log[0]):
-    from hpotrial.datasets import load, splits
+    from hpotrial.datasets import splits
+    from hpotrial.datasets.dataset import load
     from hpotrial.study import load_study
 
     # read here and not passed as a parameter: another arm with more folds asks for a check, not for another split

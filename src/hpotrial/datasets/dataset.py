@@ -16,6 +16,8 @@ class DatasetMeta:
     `sha256` is that of the content: telecust, the canonical text of its table; mnist, its four arrays one after the
     other; csv, the file; a stand-in, its arrays. `array_sha256` is there for images only. `classes[code]` is a class's
     name. `documented_train_rows`: the first so many rows are the source's own training set, the others its test set.
+    `image_shape`: height and width, None for a table. `documented_table`: the file of `data/` with the results that
+    documents print for these data.
     """
 
     name: str
@@ -27,9 +29,11 @@ class DatasetMeta:
     n_rows: int
     n_features: int
     classes: tuple[str, ...]
-    feature_names: tuple[str, ...] | None
-    documented_train_rows: int | None
+    feature_names: tuple[str, ...] | None = None
+    documented_train_rows: int | None = None
     array_sha256: dict[str, str] | None = None
+    image_shape: tuple[int, ...] | None = None
+    documented_table: str | None = None
 
 
 @dataclass(frozen=True)
@@ -51,13 +55,13 @@ def load_meta(json_path: Path) -> DatasetMeta:
     """The json of a dataset alone, without its arrays."""
     names = [field.name for field in fields(DatasetMeta)]
     found = read_json(json_path, names, remedy="run the workflow's data steps again")
-    meta = DatasetMeta(**{name: found[name] for name in names})
-    features = meta.feature_names
+    told = {name: found[name] for name in names}
     try:
-        listed = {"classes": tuple(meta.classes), "feature_names": None if features is None else tuple(features)}
+        told["classes"] = tuple(told["classes"])
+        told |= {name: tuple(told[name]) for name in ("feature_names", "image_shape") if told[name] is not None}
     except TypeError:
         raise DataError(f"{json_path} lists no classes or names: delete it and run the data steps again") from None
-    return DatasetMeta(**{**asdict(meta), **listed})
+    return DatasetMeta(**told)
 
 
 def load(npz_path: Path, json_path: Path) -> Dataset:

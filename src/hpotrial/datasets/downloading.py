@@ -6,17 +6,8 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from typing import BinaryIO
-from urllib.error import URLError
 from urllib.parse import urlsplit
-from urllib.request import (
-    HTTPDefaultErrorHandler,
-    HTTPErrorProcessor,
-    HTTPRedirectHandler,
-    HTTPSHandler,
-    OpenerDirector,
-    ProxyHandler,
-    Request,
-)
+from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
 from hpotrial.core.errors import DataError
 from hpotrial.datasets.raw import RawFile
@@ -46,19 +37,8 @@ def open_https(address: str, timeout_seconds: float, *, handler: HTTPSHandler | 
     Raises DataError if the address or one it redirects to is not https, OSError if there is no answer.
     """
     require_https(address)
-    opener = OpenerDirector()
-    for part in (
-        ProxyHandler(),
-        handler or HTTPSHandler(),
-        _HttpsRedirects(),
-        HTTPDefaultErrorHandler(),
-        HTTPErrorProcessor(),
-    ):
-        opener.add_handler(part)
-    answer = opener.open(Request(address, headers={"User-Agent": "hpo-on-trial"}), timeout=timeout_seconds)
-    if answer is None:
-        raise URLError("no way to open it")
-    return answer
+    opener = build_opener(handler or HTTPSHandler(), _HttpsRedirects())
+    return opener.open(Request(address, headers={"User-Agent": "hpo-on-trial"}), timeout=timeout_seconds)
 
 
 def _opened_within(opener: Opener, address: str, seconds: float) -> BinaryIO:
@@ -101,9 +81,7 @@ def _read(answer: BinaryIO, max_bytes: int) -> bytes:
     return b"".join(chunks)
 
 
-def download(
-    file: RawFile, *, timeout_seconds: float = 5.0, opener: Opener = open_https
-) -> tuple[str, bytes] | list[str]:
+def download(file: RawFile, timeout_seconds: float = 5.0, opener: Opener = open_https) -> tuple[str, bytes] | list[str]:
     """`(address, content)` of the first address that has the right content, or a list of what went wrong at each.
 
     Each address has `timeout_seconds` to be found and to answer, and then may pause no longer than that.

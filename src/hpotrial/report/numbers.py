@@ -19,7 +19,16 @@ from hpotrial.results.replication import ACCURACIES, CONFIDENCE, MODEL, beside_d
 
 _TOTALS = (*COUNTS, "wall_seconds", "cpu_seconds", "compile_seconds", "job_seconds")
 _CALIBRATION = {"alpha", "sd", "margin", "n_seeds", "n_claims", "registries", "false_verdicts", "power", "coverage"}
-_PROVENANCE = ("kind", "source", "licence", "sha256", "n_rows", "n_features", "documented_train_rows")
+_PROVENANCE = (
+    "kind",
+    "source",
+    "licence",
+    "sha256",
+    "n_rows",
+    "n_features",
+    "documented_train_rows",
+    "documented_table",
+)
 
 
 def assemble(
@@ -71,7 +80,7 @@ def assemble(
             {"dataset": item["name"], "standin": item["standin"]}
             | beside_document(documented_csv, tables, item["name"], standin=item["standin"])
             for item in datasets
-            if item["kind"] == "mnist" and MODEL in {entry["model"] for entry in item["models"]}
+            if item["documented_table"] == documented_csv.name and MODEL in {entry["model"] for entry in item["models"]}
         ],
         "replication": replication(tables.folder / "replication.parquet") if study.get("replicate") else None,
         "figures": sorted(

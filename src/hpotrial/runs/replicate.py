@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import accuracy_score
 
-from hpotrial import datasets, models
+from hpotrial import models
 from hpotrial.core import provenance, seeds
 from hpotrial.core.documented import DocumentedRow
 from hpotrial.core.errors import DataError
 from hpotrial.core.records import OK, failed
 from hpotrial.core.space import canonical
-from hpotrial.datasets.dataset import Dataset
+from hpotrial.datasets.dataset import Dataset, load
 from hpotrial.training import journal, runtime
 from hpotrial.training.building import make_model
 from hpotrial.training.journal import Journal
@@ -79,7 +79,7 @@ def replicate(
     """
     runtime.configure(cache_dir)
     runtime.import_tensorflow()
-    dataset = datasets.load(data_npz, data_json)
+    dataset = load(data_npz, data_json)
     images = scaled(dataset)
     log.info("row %d, %s: %d fits on %d rows", row.number, canonical(configuration(row)), seeds, len(images.y_train))
     code, installed = provenance.fingerprint(__name__, f"hpotrial.models.{MODEL}"), provenance.installed(PACKAGES)

@@ -13,14 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from hpotrial import datasets, methods, models
+from hpotrial import methods, models
 from hpotrial.core import metrics, provenance
 from hpotrial.core.configuration import Training
 from hpotrial.core.cv_setting import CvSetting
 from hpotrial.core.files import read_json, write_json
 from hpotrial.core.records import COSTS, PRUNED, BudgetSpent, CostMeter, write_trials
 from hpotrial.core.space import Space
-from hpotrial.datasets import Dataset, splits
+from hpotrial.datasets import splits
+from hpotrial.datasets.dataset import Dataset, load
 from hpotrial.search import Problem, Selection
 from hpotrial.search.folds import divide
 from hpotrial.training import journal, runtime
@@ -106,7 +107,7 @@ def execute(request: RunRequest) -> dict[str, Any]:
     HpoTrialError
         If the data, the split or the request cannot be used, or another process is at this run.
     """
-    data = datasets.load(Path(request.data_npz), Path(request.data_json))
+    data = load(Path(request.data_npz), Path(request.data_json))
     split = splits.load(Path(request.split_npz))
     code = provenance.fingerprint(
         "hpotrial.runs.run", f"hpotrial.methods.{request.method}", f"hpotrial.models.{request.model}"

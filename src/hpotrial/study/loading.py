@@ -10,6 +10,7 @@ from hpotrial.core.dataset_spec import DatasetSpec
 from hpotrial.core.errors import ConfigurationError, nearest
 from hpotrial.core.plain_values import plain_values
 from hpotrial.core.schema import check_schema
+from hpotrial.datasets import kinds
 from hpotrial.study.arms import absent_module, check_fixed, resolve_arm
 
 # Snakemake needs a second for a thousand of them
@@ -90,8 +91,9 @@ def _replication(text: Mapping[str, Any] | None, datasets: Mapping[str, Any]) ->
 
 def _dataset(name: str, text: Mapping[str, Any]) -> DatasetConfig:
     where = f"datasets.{name}"
-    # without a kind, the name is one; what does not fit together is refused by the specification itself
-    spec = DatasetSpec(name, text.get("kind", name), text.get("path"), text.get("target"), text.get("sha256"))
+    # without a kind, the name is one
+    kind = text.get("kind", name)
+    source = kinds.make(name, kind, {key: text[key] for key in kinds.all_keys() if key in text})
     check_fixed(where, text["model"], text.get("fixed", {}))
     missing = {arm: absent_module(where, arm, arm_text) for arm, arm_text in text["arms"].items()}
     left_out = {arm: reason for arm, reason in missing.items() if reason}
@@ -100,7 +102,7 @@ def _dataset(name: str, text: Mapping[str, Any]) -> DatasetConfig:
     if not kept:
         raise ConfigurationError(f"{where}.arms: none can run here: {'; '.join(left_out.values())}")
     return DatasetConfig(
-        spec=spec,
+        spec=DatasetSpec(name, kind, source.keys()),
         test_size=text.get("test_size", 0.2),
         audit_size=text.get("audit_size", 0.2),
         holdout_size=text.get("holdout_size", 0.2),

@@ -8,7 +8,7 @@ tree sorts its rows for every feature it looks at.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from math import isqrt, log2
+from math import log2
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -91,8 +91,7 @@ def seconds_of(work: Work, arm: Arm, space: Space, settled: Mapping[str, Any], f
 
 def example_shape(facts: DatasetMeta) -> tuple[int, ...]:
     """Shape of one example: (features,), or (height, width) of an image."""
-    side = isqrt(facts.n_features)
-    return (side, side) if facts.kind == "mnist" else (facts.n_features,)
+    return facts.image_shape or (facts.n_features,)
 
 
 def sample(space: Space) -> list[dict[str, Value]]:

@@ -12,9 +12,6 @@ from typing import Any
 import numpy as np
 
 from hpotrial.core import seeds
-from hpotrial.core.dataset_spec import DatasetSpec
-from hpotrial.datasets.dataset import Dataset, DatasetMeta
-from hpotrial.datasets.raw import sha256_of
 
 SOURCE = "stand-in for telecust: customers drawn at random from the published table's moments, class by class"
 LICENCE = "that of this project; no row of the published table is in it"
@@ -76,24 +73,3 @@ def _quantile(p: np.ndarray, feature: dict[str, Any], name: str, group: dict[str
         size = centre * (1 - centre) / variance - 1
         found = start + width * beta.ppf(p, centre * size, (1 - centre) * size)
     return np.clip(np.rint(found), low, high) + 0.0  # and no -0.0
-
-
-def dataset(spec: DatasetSpec) -> Dataset:
-    """The stand-in: always the same 1,000 customers, in the form of the real dataset."""
-    from hpotrial.datasets import telecust
-
-    X, y = draw()
-    meta = DatasetMeta(
-        name=spec.name,
-        kind="telecust",
-        standin=True,
-        source=SOURCE,
-        licence=LICENCE,
-        sha256=sha256_of(X.tobytes() + y.tobytes()),
-        n_rows=len(X),
-        n_features=X.shape[1],
-        classes=tuple(moments()["classes"]),
-        feature_names=telecust.FEATURES,
-        documented_train_rows=None,
-    )
-    return Dataset(X, y, meta)

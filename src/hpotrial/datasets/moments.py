@@ -1,6 +1,6 @@
 """Work out the figures of `telecust_moments.yaml` from the published table.
 
-python -m hpotrial.datasets.standins.calibrate path/to/telecust.csv > telecust_moments.yaml
+python -m hpotrial.datasets.moments path/to/telecust.csv > telecust_moments.yaml
 """
 
 import sys
@@ -10,15 +10,13 @@ from typing import Any
 import numpy as np
 import yaml
 
-from hpotrial.core.dataset_spec import DatasetSpec
 from hpotrial.core.errors import DataError
 from hpotrial.core.files import read_bounded
-from hpotrial.datasets import telecust
 from hpotrial.datasets.dataset import Dataset
+from hpotrial.datasets.kinds import telecust
 
-TELECUST = DatasetSpec("telecust", "telecust")
 HEADER = """\
-# Moments of the published telecust table (1,000 customers), class by class; made by calibrate.py.
+# Moments of the published telecust table (1,000 customers), class by class; made by datasets/moments.py.
 # levels: share of each value from the first bound to the last. correlation: lower triangle, in the order of the
 # features, of the normal scores behind the ranks.
 """
@@ -67,13 +65,14 @@ def text(dataset: Dataset) -> str:
 def main(arguments: list[str]) -> None:
     """Print the YAML file for the table whose path is the one argument. Raises DataError for any other table."""
     if len(arguments) != 1:
-        raise DataError("calibrate takes one argument: the path of the published table (telecust.csv)")
-    file = telecust.raw_files(TELECUST)[0]
+        raise DataError("moments takes one argument: the path of the published table (telecust.csv)")
+    published = telecust.Kind("telecust")
+    file = published.raw_files()[0]
     content = read_bounded(Path(arguments[0]), file.max_bytes)
     reason = file.refusal(content)
     if reason is not None:
         raise DataError(f"{arguments[0]} {reason}: calibrate on the published table")
-    sys.stdout.write(text(telecust.build(TELECUST, {file.name: content})))
+    sys.stdout.write(text(published.build({file.name: content})))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,16 @@
 """telecust: 1,000 customers of a telecommunications firm and the service each chose (IBM's teaching data)."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
 import numpy as np
 
-from hpotrial.core.dataset_spec import DatasetSpec
 from hpotrial.core.errors import DataError
-from hpotrial.datasets.dataset import Dataset, DatasetMeta
-from hpotrial.datasets.raw import RawFile, sha256_of
-from hpotrial.datasets.table import Table, numbers, parse
+from hpotrial.datasets.dataset import Dataset
+from hpotrial.datasets.kind import DatasetKind, RawFile, sha256_of
+from hpotrial.datasets.kinds.csv import Table, numbers, parse
+from hpotrial.datasets.standins import customers
 
 FEATURES = (
     "region",
@@ -31,20 +35,6 @@ ADDRESSES = (
     "IBMDeveloperSkillsNetwork-ML0101EN-SkillsNetwork/labs/Module%203/data/teleCust1000t.csv",
     "https://s3-api.us-geo.objectstorage.softlayer.net/cf-courses-data/CognitiveClass/ML0101ENv3/labs/teleCust1000t.csv",
 )
-
-
-def raw_files(spec: DatasetSpec) -> list[RawFile]:
-    """The one raw file, in any spelling of its content."""
-    return [
-        RawFile(
-            name="telecust.csv",
-            aliases=("teleCust1000t.csv",),
-            sha256="157391eb147a4a83612db3a3162c43aaac0dcaae3601ab9aa13ebee3ff91ca29",
-            max_bytes=1_000_000,
-            addresses=ADDRESSES,
-            content_refusal=content_refusal,
-        )
-    ]
 
 
 def content_refusal(content: bytes) -> str | None:
@@ -91,29 +81,48 @@ def _content_sha256(table: Table) -> str:
     return sha256_of("".join(f"{line}\n" for line in lines).encode())
 
 
-def build(spec: DatasetSpec, contents: dict[str, bytes]) -> Dataset:
-    """The dataset from its verified raw file: X 1000 x 11 float32, y the code of `custcat` (0 to 3)."""
-    table = parse(contents["telecust.csv"])
-    X = np.array([numbers(table, name) for name in FEATURES], dtype=np.float32).T
-    y = np.array(numbers(table, TARGET), dtype=np.int32) - 1
-    meta = DatasetMeta(
-        name=spec.name,
-        kind="telecust",
-        standin=False,
-        source="teleCust1000t.csv, IBM's machine learning course ML0101EN",
-        licence=LICENCE,
-        sha256=_content_sha256(table),
-        n_rows=len(X),
-        n_features=len(FEATURES),
-        classes=CLASSES,
-        feature_names=FEATURES,
-        documented_train_rows=None,
-    )
-    return Dataset(np.ascontiguousarray(X), y.astype(np.int32), meta)
+@dataclass(frozen=True)
+class Kind(DatasetKind):
+    """IBM's table of customers: one file in any spelling, no keys in the configuration."""
 
+    has_standin: ClassVar[bool] = True
 
-def standin(spec: DatasetSpec) -> Dataset:
-    """1,000 made-up customers with the published table's moments; see `standins.customers`."""
-    from hpotrial.datasets.standins import customers
+    def raw_files(self) -> list[RawFile]:
+        """The one raw file, in any spelling of its content."""
+        return [
+            RawFile(
+                name="telecust.csv",
+                aliases=("teleCust1000t.csv",),
+                sha256="157391eb147a4a83612db3a3162c43aaac0dcaae3601ab9aa13ebee3ff91ca29",
+                max_bytes=1_000_000,
+                addresses=ADDRESSES,
+                content_refusal=content_refusal,
+            )
+        ]
 
-    return customers.dataset(spec)
+    def build(self, contents: Mapping[str, bytes]) -> Dataset:
+        """The dataset of its verified raw file: X 1000 x 11 float32, y the code of `custcat` (0 to 3)."""
+        table = parse(contents["telecust.csv"])
+        return self.dataset(
+            np.array([numbers(table, name) for name in FEATURES], dtype=np.float32).T,
+            np.array(numbers(table, TARGET), dtype=np.int32) - 1,
+            source="teleCust1000t.csv, IBM's machine learning course ML0101EN",
+            licence=LICENCE,
+            sha256=_content_sha256(table),
+            classes=CLASSES,
+            feature_names=FEATURES,
+        )
+
+    def standin(self) -> Dataset:
+        """Always the same 1,000 made-up customers with the published table's moments; see `standins.customers`."""
+        X, y = customers.draw()
+        return self.dataset(
+            X,
+            y,
+            standin=True,
+            source=customers.SOURCE,
+            licence=customers.LICENCE,
+            sha256=sha256_of(X.tobytes() + y.tobytes()),
+            classes=tuple(customers.moments()["classes"]),
+            feature_names=FEATURES,
+        )
