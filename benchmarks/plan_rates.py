@@ -76,7 +76,7 @@ def measured(model: str, engine: str, cache: str) -> list[dict[str, float]]:
         y = rng.integers(classes, size=rows).astype(np.int32)
         X.setflags(write=False)
         y.setflags(write=False)
-        configuration = {**models.hyperparameters(model), **corner}
+        configuration = {**models.defaults(model), **corner}
         forest = models.library(model) == "sklearn"
         short, long = (1, configuration[name]) if forest else EPOCHS[model]
 
@@ -102,7 +102,7 @@ def rates_of(model: str, found: list[dict[str, float]]) -> dict[str, float]:
 
     terms, forest = [], models.library(model) == "sklearn"
     for (shape, rows, classes), corner in CORNERS[model]:
-        c = {**models.hyperparameters(model), **corner}
+        c = {**models.defaults(model), **corner}
         if forest:
             terms.append((1.0, rows * np.log2(rows)))
         else:

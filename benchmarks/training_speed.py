@@ -43,7 +43,7 @@ def timed_fit(engine: str, configuration: dict[str, Any], data: Any, seed: int, 
     """Seconds to build a model and fit it."""
     X, y, X_scored, y_scored = data
     classes = int(y.max()) + 1
-    complete = {**models.hyperparameters("mlp"), **configuration}
+    complete = {**models.defaults("mlp"), **configuration}
     started = time.perf_counter()
     if engine == "stock":
         model = models.load("mlp").build(complete, X.shape[1:], classes)

@@ -14,11 +14,11 @@ from hpotrial.core.space import canonical
 
 
 def built(model: str, shape: tuple[int, ...] = (28, 28), classes: int = 10, **configuration: Any) -> Any:
-    return models.load(model).build({**models.hyperparameters(model), **configuration}, shape, classes)
+    return models.load(model).build({**models.defaults(model), **configuration}, shape, classes)
 
 
 def multiply_adds(model: str, shape: tuple[int, ...] = (28, 28), classes: int = 10, **configuration: Any) -> int:
-    return models.load(model).multiply_adds({**models.hyperparameters(model), **configuration}, shape, classes)
+    return models.load(model).multiply_adds({**models.defaults(model), **configuration}, shape, classes)
 
 
 def counted(network: Any) -> int:

@@ -52,19 +52,20 @@ def forest_problem(space: dict[str, Any] = SPACE, cv: str = "cv3", **changes: An
 
 def forest(**values: Any) -> Any:
     """An untrained forest of six trees for three classes, and its meter."""
-    configuration = {**random_forest.HYPERPARAMETERS, "n_estimators": 6, **values}
+    configuration = {**models.defaults("random_forest"), "n_estimators": 6, **values}
     return make_model("random_forest", configuration, (5,), 3, seed=7, engine="compiled", capacity=0, meter=CostMeter())
 
 
 def built(**values: Any) -> dict[str, Any]:
-    configuration = {**random_forest.HYPERPARAMETERS, **values}
+    configuration = {**models.defaults("random_forest"), **values}
     return random_forest.build(configuration, (5,), 3).get_params()
 
 
 def test_defaults_are_scikit_learns() -> None:
     own = RandomForestClassifier().get_params()
-    assert {name: own[name] for name in random_forest.HYPERPARAMETERS} == random_forest.HYPERPARAMETERS
-    assert models.hyperparameters("random_forest") == random_forest.HYPERPARAMETERS
+    defaults = models.defaults("random_forest")
+    assert {name: own[name] for name in defaults} == defaults
+    assert list(defaults) == list(random_forest.HYPERPARAMETERS)
     assert (models.library("random_forest"), models.epochs_name("random_forest")) == ("sklearn", "n_estimators")
 
 

@@ -43,7 +43,7 @@ def images(some) -> Images:
 
 def test_a_documented_row_is_the_documents_network():
     assert configuration(ROW) == {"learning_rate": 0.1, "neurons": 32, "batch_size": 64, "epochs": 4}
-    complete = {**models.hyperparameters(fits.MODEL), **fits.NETWORK, **configuration(ROW)}
+    complete = {**models.defaults(fits.MODEL), **fits.NETWORK, **configuration(ROW)}
     network = models.load(fits.MODEL).build(complete, (28, 28), 10)
     assert [tuple(weight.shape) for weight in network.weights] == [(784, 32), (32,), (32, 10), (10,)]
     assert [layer.activation.__name__ for layer in network.layers if hasattr(layer, "activation")] == [

@@ -68,7 +68,7 @@ def test_a_fit_ends_at_its_time_and_the_journal_says_so(kind: str, tmp_path: Pat
         meter = CostMeter()
         with opened(tmp_path / "j", "code") as journal:
             assert journal is not None
-            complete = {**models.hyperparameters(name), **configuration}
+            complete = {**models.defaults(name), **configuration}
             model = make_model(
                 name,
                 complete,
@@ -97,7 +97,7 @@ def test_a_fit_ends_at_its_time_and_the_journal_says_so(kind: str, tmp_path: Pat
 
 @pytest.mark.slow
 def test_a_refit_may_take_its_time() -> None:
-    complete = {**models.hyperparameters("random_forest"), "n_estimators": 60}
+    complete = {**models.defaults("random_forest"), "n_estimators": 60}
     model = make_model("random_forest", complete, (5,), 2, seed=1, engine="compiled", capacity=600, fit_seconds=0.01)
     model.budgeted = False
     model.fit(X, Y)

@@ -34,7 +34,7 @@ def rows(n: int, shape: tuple[int, ...] = (11,), classes: int = 4, seed: int = 0
 
 
 def model(engine: str, configuration: dict[str, Any], shape: tuple[int, ...] = (11,), **arguments: Any) -> Any:
-    complete = {**models.hyperparameters("mlp"), **configuration}
+    complete = {**models.defaults("mlp"), **configuration}
     classes = 4 if shape == (11,) else 10
     defaults: dict[str, Any] = {"seed": 3, "capacity": 1000, "engine": engine, **arguments}
     return make_model("mlp", complete, shape, classes, **defaults)
@@ -136,6 +136,16 @@ def test_models_of_one_architecture_do_not_disturb_each_other() -> None:
     one.fit(X, y, batch_size=64, epochs=4, initial_epoch=2)
     assert largest_difference(alone, one) == 0
     assert largest_difference(alone, other) > 0
+
+
+def test_a_rate_that_nobody_says_is_the_optimisers_own_whatever_was_built_before() -> None:
+    def rate(**configuration: Any) -> float:
+        made = model("compiled", {**TELECUST_NET, "neurons": 17, **configuration})
+        return float(made.network.unpack(made.state)[made.network._learning_rate_at])
+
+    assert [rate(learning_rate=0.5), rate(), rate(learning_rate=0.25)] == pytest.approx([0.5, 0.001, 0.25])
+    stock = model("stock", {**TELECUST_NET, "neurons": 17})
+    assert float(stock.optimizer.learning_rate) == pytest.approx(0.001)
 
 
 def test_learning_rate_is_data() -> None:

@@ -29,7 +29,7 @@ def rows(n: int, shape: tuple[int, ...] = (11,), classes: int = 4) -> tuple[np.n
 
 
 def model(name: str, engine: str, configuration: dict[str, Any], shape: tuple[int, ...] = (11,), seed: int = 3) -> Any:
-    complete = {**models.hyperparameters(name), **configuration}
+    complete = {**models.defaults(name), **configuration}
     return make_model(name, complete, shape, 4, seed=seed, engine=engine, capacity=1000)
 
 

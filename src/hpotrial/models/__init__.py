@@ -1,23 +1,29 @@
-"""What is tuned: one file per model, with its ``HYPERPARAMETERS`` and a ``build`` function in its library's own terms.
+"""What is tuned: one file per model; ``docs/extending/model.md`` tells what is in it, with an example.
 
-``LIBRARY`` in a model's file names that library (``keras`` unless said), ``EPOCHS`` the hyperparameter that says how
-long a fit trains (``epochs`` unless said).
+``HYPERPARAMETERS`` are a model's hyperparameters with their defaults and bounds, ``build`` makes the model in the terms
+of its library. ``LIBRARY`` names that library (``keras`` unless said), ``EPOCHS`` the hyperparameter that says how long
+a fit trains (``epochs`` unless said). ``check`` and ``multiply_adds`` are optional.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from hpotrial.core.errors import ConfigurationError, nearest
+from hpotrial.models.hyperparameters import Hyperparameter, Whole
 
 LIBRARIES = ("keras", "sklearn")
 # arguments of fit rather than of the network; every Keras model has them, with Keras's own default batch size
-FIT_HYPERPARAMETERS: dict[str, Any] = {"batch_size": 32, "epochs": 100}
+FIT_HYPERPARAMETERS: dict[str, Hyperparameter] = {
+    "batch_size": Whole(32, least=1, most=10_000_000),
+    "epochs": Whole(100, least=1, most=1_000_000),
+}
 
 
 def names() -> list[str]:
@@ -38,11 +44,28 @@ def load(name: str) -> ModuleType:
     Raises
     ------
     ConfigurationError
-        If there is no such model; names the nearest.
+        If there is no such model (names the nearest), or its file does not say its hyperparameters or has no ``build``.
     """
     if name not in names():
-        raise ConfigurationError(f"model {name!r} does not exist; {nearest(name, names())}")
-    return importlib.import_module(f"{__name__}.{name}")
+        raise ConfigurationError(f"unknown model {name!r}; {nearest(name, names())}")
+    return _checked(importlib.import_module(f"{__name__}.{name}"))
+
+
+@cache
+def _checked(module: ModuleType) -> ModuleType:
+    where = f"src/hpotrial/models/{module.__name__.rpartition('.')[2]}.py"
+    for name, said in module.HYPERPARAMETERS.items():
+        if not isinstance(said, Hyperparameter):
+            raise ConfigurationError(
+                f"{where}: HYPERPARAMETERS[{name!r}] is {said!r}: say its default and bounds, as in "
+                "Whole(16, least=1, most=1000)"
+            )
+    if not callable(getattr(module, "build", None)):
+        raise ConfigurationError(f"{where} has no function build(configuration, input_shape, n_classes): add it")
+    said = getattr(module, "LIBRARY", LIBRARIES[0])
+    if said not in LIBRARIES:
+        raise ConfigurationError(f"{where}: LIBRARY is {said!r}; {nearest(said, LIBRARIES)}")
+    return module
 
 
 def library(name: str) -> str:
@@ -55,7 +78,34 @@ def epochs_name(name: str) -> str:
     return getattr(load(name), "EPOCHS", "epochs")
 
 
-def hyperparameters(name: str) -> dict[str, Any]:
-    """The hyperparameters that a model accepts, those of Keras's ``fit`` included, with their defaults."""
+def hyperparameters(name: str) -> dict[str, Hyperparameter]:
+    """The hyperparameters that a model accepts, those of Keras's ``fit`` included."""
     of_fit = FIT_HYPERPARAMETERS if library(name) == "keras" else {}
     return {**load(name).HYPERPARAMETERS, **of_fit}
+
+
+def defaults(name: str) -> dict[str, Any]:
+    """The value of each hyperparameter of a model where nothing else says one."""
+    return {hyperparameter: said.default for hyperparameter, said in hyperparameters(name).items()}
+
+
+def check(name: str, values: Mapping[str, Any]) -> None:
+    """Look at values of a model's hyperparameters, by their bounds and by the model's own ``check``.
+
+    Parameters
+    ----------
+    name : str
+        The model's.
+    values : mapping
+        Names of hyperparameters that the model has, not necessarily all, to values.
+
+    Raises
+    ------
+    ConfigurationError
+        If the model cannot be built with one of them, in one line.
+    """
+    module, known = load(name), hyperparameters(name)
+    for hyperparameter, value in values.items():
+        known[hyperparameter].check(hyperparameter, value)
+    if hasattr(module, "check"):
+        module.check(values)

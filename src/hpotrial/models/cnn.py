@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hpotrial.core.errors import ConfigurationError
+from hpotrial.models.hyperparameters import Hyperparameter, Whole
+from hpotrial.models.keras_common import COMPILED_WITH, DROPOUT, compiled, initializers
 
-HYPERPARAMETERS: dict[str, Any] = {
-    "filters": 64,
-    "kernel_size": 3,
-    "conv_layers": 1,
-    "dropout": 0.0,
-    "optimizer": "adam",
-    "learning_rate": None,
-    "initializer": "glorot_uniform",
+HYPERPARAMETERS: dict[str, Hyperparameter] = {
+    "filters": Whole(64, least=1, most=10_000),
+    "kernel_size": Whole(3, least=1, most=1_000),
+    "conv_layers": Whole(1, least=1, most=100),
+    "dropout": DROPOUT,
+    **COMPILED_WITH,
 }
 _POOL = 2
 
@@ -39,9 +39,6 @@ def build(configuration: Mapping[str, Any], input_shape: tuple[int, ...], n_clas
         If the examples are no images, or too small for so many convolutions, or there is no convolution.
     """
     import keras
-
-    from hpotrial.models.initializers import initializers
-    from hpotrial.models.optimizers import compiled
 
     c = configuration
     layers: list[Any] = [keras.Input(input_shape)]

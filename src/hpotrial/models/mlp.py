@@ -8,16 +8,17 @@ from itertools import pairwise
 from math import prod
 from typing import Any
 
-HYPERPARAMETERS: dict[str, Any] = {
-    "layers": 1,
-    "neurons": 64,
-    "activation_input": "relu",
-    "activation_hidden": "relu",
-    "activation": None,
-    "dropout": 0.0,
-    "optimizer": "adam",
-    "learning_rate": None,
-    "initializer": "glorot_uniform",
+from hpotrial.models.hyperparameters import Hyperparameter, Whole, Word
+from hpotrial.models.keras_common import ACTIVATION, ACTIVATIONS, COMPILED_WITH, DROPOUT, compiled, initializers
+
+HYPERPARAMETERS: dict[str, Hyperparameter] = {
+    "layers": Whole(1, least=0, most=100),
+    "neurons": Whole(64, least=1, most=100_000),
+    "activation_input": ACTIVATION,
+    "activation_hidden": ACTIVATION,
+    "activation": Word(None, (*ACTIVATIONS, None)),
+    "dropout": DROPOUT,
+    **COMPILED_WITH,
 }
 
 
@@ -38,9 +39,6 @@ def build(configuration: Mapping[str, Any], input_shape: tuple[int, ...], n_clas
         Number of classes; labels are codes 0 to ``n_classes - 1``.
     """
     import keras
-
-    from hpotrial.models.initializers import initializers
-    from hpotrial.models.optimizers import compiled
 
     c = configuration
     hidden = [c["activation_input"], *[c["activation_hidden"]] * c["layers"]]

@@ -9,25 +9,26 @@ from collections.abc import Mapping
 from typing import Any
 
 from hpotrial.core.errors import ConfigurationError
+from hpotrial.models.hyperparameters import Flag, Hyperparameter, Real, Whole
 
 LIBRARY = "sklearn"
 # a tree is one pass over as many rows as the training set has
 EPOCHS = "n_estimators"
 
-HYPERPARAMETERS: dict[str, Any] = {
-    "n_estimators": 100,
-    "criterion": "gini",
-    "max_depth": None,
-    "max_features": "sqrt",
-    "min_samples_leaf": 1,
-    "min_samples_split": 2,
-    "min_weight_fraction_leaf": 0.0,
-    "max_leaf_nodes": None,
-    "min_impurity_decrease": 0.0,
-    "bootstrap": True,
-    "max_samples": None,
-    "class_weight": None,
-    "ccp_alpha": 0.0,
+HYPERPARAMETERS: dict[str, Hyperparameter] = {
+    "n_estimators": Whole(100, least=1, most=1_000_000, or_float=True),
+    "criterion": Hyperparameter("gini"),
+    "max_depth": Hyperparameter(None),
+    "max_features": Hyperparameter("sqrt"),
+    "min_samples_leaf": Hyperparameter(1),
+    "min_samples_split": Hyperparameter(2),
+    "min_weight_fraction_leaf": Real(0.0, least=0.0, most=0.5),
+    "max_leaf_nodes": Hyperparameter(None),
+    "min_impurity_decrease": Real(0.0, least=0.0, most=1e12),
+    "bootstrap": Flag(True),
+    "max_samples": Hyperparameter(None),
+    "class_weight": Hyperparameter(None),
+    "ccp_alpha": Real(0.0, least=0.0, most=1e12),
 }
 
 # scikit-learn's own message lists them in an order that differs from process to process

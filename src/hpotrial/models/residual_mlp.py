@@ -9,20 +9,21 @@ from math import prod
 from typing import Any
 
 from hpotrial.core.errors import ConfigurationError
+from hpotrial.models.hyperparameters import Flag, Hyperparameter, Whole, Word
+from hpotrial.models.keras_common import ACTIVATIONS, COMPILED_WITH, compiled, initializers
 
-# `width_2` is of use from two layers on, `width_3` with three, `residual` from two on: a space says so with `when`
-HYPERPARAMETERS: dict[str, Any] = {
-    "layers": 2,
-    "width_1": 64,
-    "width_2": 64,
-    "width_3": 64,
-    "residual": False,
-    "activation": "relu",
-    "optimizer": "adam",
-    "learning_rate": None,
-    "initializer": "glorot_uniform",
-}
 MOST_LAYERS = 3
+_WIDTH = Whole(64, least=1, most=100_000)
+# `width_2` is of use from two layers on, `width_3` with three, `residual` from two on: a space says so with `when`
+HYPERPARAMETERS: dict[str, Hyperparameter] = {
+    "layers": Whole(2, least=1, most=MOST_LAYERS),
+    "width_1": _WIDTH,
+    "width_2": _WIDTH,
+    "width_3": _WIDTH,
+    "residual": Flag(False),
+    "activation": Word("relu", (*ACTIVATIONS, None)),
+    **COMPILED_WITH,
+}
 
 
 def build(configuration: Mapping[str, Any], input_shape: tuple[int, ...], n_classes: int) -> Any:
@@ -45,9 +46,6 @@ def build(configuration: Mapping[str, Any], input_shape: tuple[int, ...], n_clas
         If ``layers`` is not 1, 2 or 3.
     """
     import keras
-
-    from hpotrial.models.initializers import initializers
-    from hpotrial.models.optimizers import compiled
 
     c = configuration
     inputs = keras.Input(input_shape)

@@ -139,7 +139,7 @@ def fit(row: DocumentedRow, seed: int, images: Images, kept: Journal | None = No
         during the last epoch, each just before the step that learns from it.
     """
     asked = configuration(row)
-    complete = {**models.hyperparameters(MODEL), **NETWORK, **asked}
+    complete = {**models.defaults(MODEL), **NETWORK, **asked}
     X, y = images.X_train, images.y_train
     model = make_model(
         MODEL,

@@ -157,7 +157,7 @@ class Problem:
 
     def complete(self, configuration: Mapping[str, Any]) -> dict[str, Any]:
         """A value for every hyperparameter: the configuration's, else the fixed one, else the model's default."""
-        return {**models.hyperparameters(self.model), **self.fixed, **configuration}
+        return {**models.defaults(self.model), **self.fixed, **configuration}
 
     def fit_seed(self, configuration: Mapping[str, Any], y_fitted: np.ndarray) -> int:
         """The seed of a fit, from the run's seed, the configuration and the labels of the rows in their order."""

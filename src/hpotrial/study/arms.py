@@ -10,7 +10,6 @@ from hpotrial.core.configuration import StudyArm, Training
 from hpotrial.core.cv_setting import MAX_FOLDS, CvSetting
 from hpotrial.core.errors import ConfigurationError, nearest
 from hpotrial.core.space import Choice, Space
-from hpotrial.models.values import check_value
 from hpotrial.study.options import ARM_KEYS, check_options
 
 
@@ -119,12 +118,8 @@ def _tuned(
 
 def _check_values(where: str, model: str, values: Mapping[str, Any]) -> None:
     """Whether the values are such as these hyperparameters have, and the model's own ``check`` takes them."""
-    module = models.load(model)
     try:
-        for name, value in values.items():
-            check_value(name, value)
-        if hasattr(module, "check"):
-            module.check(values)
+        models.check(model, values)
     except ConfigurationError as error:
         raise ConfigurationError(f"{where}: {error}") from error
 

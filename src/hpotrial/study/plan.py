@@ -116,7 +116,7 @@ def _run_cost(dataset: DatasetConfig, arm: StudyArm, cv: CvSetting, facts: Datas
             f"{where}.train_share: {arm.train_share:g} leaves a fit at {cv} {rows_of_fit:.0f} rows, fewer than the "
             f"{len(facts.classes)} classes; give a larger share"
         )
-    settled = {**models.hyperparameters(arm.model), **arm.fixed}
+    settled = {**models.defaults(arm.model), **arm.fixed}
     space = Space.from_config(arm.space, where=f"{where}.space")
     epochs_of_fit = settled[models.epochs_name(arm.model)]
     budget = methods.load(arm.method).plan(space, epochs_of_fit, **arm.options)

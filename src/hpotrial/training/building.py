@@ -11,7 +11,8 @@ from hpotrial.core.records import CostMeter
 from hpotrial.core.space import canonical
 from hpotrial.training.journal import Journal
 
-# what does not change the layers: fit's own arguments, and a number in the optimiser's state
+# what does not change the layers: fit's own arguments, and a number in the optimiser's state. A network that is built
+# without that number keeps the optimiser's default
 _NOT_ARCHITECTURE = (*models.FIT_HYPERPARAMETERS, "learning_rate")
 
 _networks: dict[tuple[Any, ...], Any] = {}
@@ -71,18 +72,18 @@ def make_model(
     from hpotrial.training.stock_model import StockModel
 
     architecture = {k: v for k, v in configuration.items() if k not in _NOT_ARCHITECTURE}
-    key = (model, canonical(architecture), input_shape, n_classes)
+    rate = configuration.get("learning_rate")
+    key = (model, canonical(architecture), rate is None, input_shape, n_classes)
     if key not in _networks:
-        default_rate = {**configuration, "learning_rate": None}
-        _networks[key] = Network(models.load(model).build(default_rate, input_shape, n_classes))
+        _networks[key] = Network(models.load(model).build(configuration, input_shape, n_classes))
     network = _networks[key]
     weight_seed, shuffle_seed = seeds.of_weights_and_order(seed)
-    state = network.initial_state(weight_seed, configuration.get("learning_rate"))
+    state = network.initial_state(weight_seed, rate)
     made: Any = CompiledModel(network, state, shuffle_seed=shuffle_seed, capacity=capacity, checkpoints=checkpoints)
     if engine == "stock":
         weights = made.get_weights()
         made = StockModel.of(network.model, weights, shuffle_seed, network.signature(shared=False))
-        if configuration.get("learning_rate") is not None:
-            made.optimizer.learning_rate = configuration["learning_rate"]
+        if rate is not None:
+            made.optimizer.learning_rate = rate
     made.meter, made.journal, made.fit_seconds = meter, journal, fit_seconds
     return made

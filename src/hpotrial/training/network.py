@@ -42,13 +42,17 @@ class Network:
     Raises
     ------
     NotImplementedError
-        If a layer depends on the other rows of its batch (batch normalisation): short batches are padded here.
+        If a layer depends on the other rows of its batch (batch normalisation), since short batches are padded here, or
+        if the learning rate is a schedule.
     """
 
     def __init__(self, model: Any) -> None:
         for layer in model.layers:
             if "BatchNormalization" in type(layer).__name__:
-                raise NotImplementedError("the compiled engine pads batches, which changes batch normalisation")
+                raise NotImplementedError(
+                    f"the compiled engine pads batches, which changes what the layer {layer.name!r} "
+                    f"({type(layer).__name__}) computes: use `training: {{engine: stock}}`"
+                )
         import keras
 
         self.model = model
@@ -59,7 +63,12 @@ class Network:
         self.variables = [*self.trainable, *self.non_trainable, *self.optimizer.variables]
         self.n_weights = len(self.trainable) + len(self.non_trainable)
         rate = self.optimizer._learning_rate
-        self._learning_rate_at = next(i for i, v in enumerate(self.variables) if v is rate)
+        at = [i for i, v in enumerate(self.variables) if v is rate]
+        if not at:
+            raise NotImplementedError(
+                "the compiled engine takes a number for a learning rate, no schedule: use `training: {engine: stock}`"
+            )
+        self._learning_rate_at = at[0]
         self._sharing = {
             layer: place for layer in self._hidden_layers() if (place := shared_activations.of_layer(layer))
         }
