@@ -9,6 +9,7 @@ VENV   := .venv
 STAMP  := $(VENV)/.built-from-lock
 BIN    := $(VENV)/bin
 RUN    := PYTHONPATH=src $(BIN)/python
+HPOTRIAL = $(RUN) -m hpotrial.cli
 # what some methods need beyond requirements.lock, a lock each
 EXTRAS := $(patsubst requirements-%.lock,%,$(wildcard requirements-*.lock))
 
@@ -21,34 +22,18 @@ unexport PYTHONDONTWRITEBYTECODE
 # one process more than cores: the tests on Slurm mostly wait
 SHARED_OUT = -n $(shell expr $(CORES) + 1) --no-loadscope-reorder
 
-# $(call workflow,FILE,TARGETS): check the configuration, then run the workflow on it
-define workflow
-@$(RUN) -m hpotrial.study $(1)
-@$(BIN)/snakemake --cores $(CORES) --configfile $(1) $(SNAKEMAKE_ARGS) $(if $(2),-- $(2))
-endef
-
-# $(call planned,FILE,RESULTS): the plan alone, printed
-define planned
-$(call workflow,$(1),plan)
-@$(RUN) -m hpotrial.study.plan $(2)/plan.csv
-endef
-
-# $(call study,FILE,RESULTS): the plan, the workflow, its browsable report, and where they lie
+# $(call study,FILE): the plan, printed; the workflow; its browsable report, and where they lie
 define study
-$(call planned,$(1),$(2))
-@$(BIN)/snakemake --cores $(CORES) --configfile $(1) $(SNAKEMAKE_ARGS)
-@$(BIN)/snakemake --configfile $(1) $(SNAKEMAKE_ARGS) --report $(2)/report/report.html --quiet all
-@echo
-@echo "The report:       $(2)/report/report.pdf"
-@echo "to browse it:     $(2)/report/report.html"
-@echo "the tables:       $(2)/tables/"
+@$(HPOTRIAL) plan --configfile $(1) --cores $(CORES) $(SNAKEMAKE_ARGS)
+@$(HPOTRIAL) run --configfile $(1) --cores $(CORES) $(SNAKEMAKE_ARGS)
 endef
 
 study: env ## set up, run the default study (config/config.yaml), print where the report is
-	$(call study,config/config.yaml,results)
+	$(call study,config/config.yaml)
 
 env: $(STAMP) ## build .venv from requirements.lock
 
+# and the command hpotrial, of this folder's library
 $(STAMP): requirements.lock
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 or 3.12 found; install one (Debian 12: apt install python3 python3-venv)" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "error: $(PYTHON) lacks its venv module (Debian: apt install python3-venv)" >&2; exit 1; }
@@ -56,6 +41,7 @@ $(STAMP): requirements.lock
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --compile -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation --editable .
 	@touch $@
 
 extras: $(EXTRAS:%=$(VENV)/.extra-%) ## install what some methods need beyond requirements.lock (requirements-*.lock)
@@ -69,23 +55,23 @@ $(VENV)/.extra-%: requirements-%.lock $(STAMP)
 	else echo "extra $* could not be installed: its tests are skipped and its arms left out ($(VENV)/extra-$*.log)"; fi
 
 quick: env ## the quick study (config/quick.yaml): every method, both datasets, two seeds
-	$(call study,config/quick.yaml,results/quick)
+	$(call study,config/quick.yaml)
 
 full: env ## the full study (config/full.yaml): 260 seeds, every cv-setting; for a cluster
-	$(call study,config/full.yaml,results/full)
+	$(call study,config/full.yaml)
 
 replicate: env ## the document's MNIST configurations, trained again one by one and held against its figures
-	$(call workflow,config/config.yaml,replicate)
+	@$(HPOTRIAL) check config/config.yaml
+	@$(BIN)/snakemake --cores $(CORES) --configfile config/config.yaml $(SNAKEMAKE_ARGS) -- replicate
 
 plan: env ## what the default study will run and cost, before anything trains
-	$(call planned,config/config.yaml,results)
+	@$(HPOTRIAL) plan --configfile config/config.yaml --cores $(CORES) $(SNAKEMAKE_ARGS)
 
 power: env ## how many seeds each claim of the default study needs, from its own spread, and what they would cost
-	@$(RUN) -m hpotrial.results.verdicts results/tables/verdicts.json results/plan.csv results/power.csv
+	@$(HPOTRIAL) power --configfile config/config.yaml
 
-report: SNAKEMAKE_ARGS += --config collect=available
 report: env ## the default study's tables, figures and report from the runs that are there, starting none
-	$(call study,config/config.yaml,results)
+	@$(HPOTRIAL) report --configfile config/config.yaml --cores $(CORES) $(SNAKEMAKE_ARGS)
 
 test: env extras ## all tests, those of the extras that can be had included
 	@$(BIN)/python -m pytest $(SHARED_OUT)

@@ -16,9 +16,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from mutations import ODD_NUMBERS, ODD_TEXTS, ODD_THINGS, Broken, bomb, broken, deep
 
+from hpotrial.cli import main
 from hpotrial.datasets.dataset import DatasetMeta
 from hpotrial.study import Study, claims, load_study, read_study_file
-from hpotrial.study.__main__ import main
 from hpotrial.study.claims_checking import check
 from hpotrial.study.plan import COUNTS, make_plan
 
@@ -219,7 +219,7 @@ def test_a_file_that_is_no_study(fault, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("study.yaml").write_text(TEXT_FAULTS[fault], encoding="utf-8")
     with bounded():
-        assert main(["study.yaml"]) == 1
+        assert main(["check", "study.yaml"]) == 1
     said = capsys.readouterr()
     assert said.out == ""
     assert re.fullmatch(r"error: [^\n]*: [^\n]+\n", said.err)
@@ -229,7 +229,7 @@ def test_a_file_that_is_no_study(fault, tmp_path, capsys, monkeypatch):
 @pytest.mark.parametrize("path", ["/dev/zero", "/dev/null", "/", "no such file", "a\0b", "x" * 5_000])
 def test_a_path_that_is_no_file(path, capsys):
     with bounded(seconds=60):
-        assert main([path]) == 1
+        assert main(["check", path]) == 1
     assert re.fullmatch(r"error: [^\n]+\n", capsys.readouterr().err)
 
 

@@ -10,6 +10,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from hpotrial import cli
 from hpotrial.core import seeds
 from hpotrial.core.errors import DataError
 from hpotrial.datasets import moments
@@ -83,7 +84,7 @@ def test_the_figures_are_those_of_the_real_table():
 
 @needs_telecust
 def test_the_file_of_figures_can_be_made_again(capsys):
-    moments.main([str(REAL / "telecust.csv")])
+    assert cli.main(["moments", str(REAL / "telecust.csv")]) == 0
     written = resources.files("hpotrial.datasets.standins").joinpath("telecust_moments.yaml").read_text()
     assert capsys.readouterr().out == written
 
@@ -91,9 +92,9 @@ def test_the_file_of_figures_can_be_made_again(capsys):
 def test_other_tables_are_not_calibrated_on(tmp_path):
     (tmp_path / "x.csv").write_text("a,b\n1,2\n")
     with pytest.raises(DataError, match="lacks the columns region and"):
-        moments.main([str(tmp_path / "x.csv")])
-    with pytest.raises(DataError, match="takes one argument"):
-        moments.main([])
+        moments.moments_of(tmp_path / "x.csv")
+    with pytest.raises(DataError, match="not found: say where"):
+        moments.moments_of(tmp_path / "y.csv")
 
 
 def test_digits_have_mnist_s_form():

@@ -11,11 +11,11 @@ import pytest
 import yaml
 
 from hpotrial import methods
+from hpotrial.cli import main
 from hpotrial.core.configuration import EarlyStopping, Training
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.space import Space
 from hpotrial.study import load_study, read_study_file
-from hpotrial.study.__main__ import main
 from hpotrial.study.claims import load
 
 ROOT = Path(__file__).parents[2]
@@ -423,16 +423,16 @@ def test_anchors_and_merges_are_read(tmp_path):
 def test_the_check_from_the_command_line(tmp_path, capsys):
     file = tmp_path / "study.yaml"
     file.write_text(STUDY)
-    assert main([str(file)]) == 0
+    assert main(["check", str(file)]) == 0
     assert capsys.readouterr().out == "ok: 8 runs\n"
     file.write_text(STUDY.replace("count: 2", "count: 0"))
-    assert main([str(file)]) == 1
+    assert main(["check", str(file)]) == 1
     assert capsys.readouterr().err == "error: seeds.count: must be at least 1, not 0\n"
-    assert main([]) == 1
+    assert main(["check"]) == 1
 
 
 def test_a_study_is_checked_without_tensorflow():
-    code = "import sys; from hpotrial.study.__main__ import main; main(['config/config.yaml'])"
+    code = "import sys; from hpotrial.cli import main; main(['check', 'config/config.yaml'])"
     code += "; sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={"PYTHONPATH": "src"}, capture_output=True)
     assert done.returncode == 0

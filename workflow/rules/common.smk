@@ -24,6 +24,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 from hpotrial.core import provenance
 from hpotrial.core.claims import hypotheses_of
 from hpotrial.core.errors import HpoTrialError
+from hpotrial.core.files import bundled, own_or_bundled
 from hpotrial.datasets import fetching, kinds
 from hpotrial.study import claims_checking, load_study, read_study_file
 

@@ -4,7 +4,6 @@ Needs the study and the table that its `replicate: file:` names. Makes DOCUMENTE
 """
 
 from hpotrial.core.errors import ConfigurationError
-from hpotrial.core.files import bundled
 from hpotrial.core.documented import read_documented
 
 
@@ -19,10 +18,7 @@ def documented_rows():
                 f"replicate.dataset: {STUDY.replicate.dataset!r} has no training and test set of its own; "
                 f"name a dataset of kind {' or '.join(able)}"
             )
-        # a path as the user sees it; else one of the repository's own files, for a run from elsewhere
-        given = Path(STUDY.replicate.file)
-        own = bundled(given)
-        rows = read_documented(own if own.exists() and not given.exists() else given)
+        rows = read_documented(own_or_bundled(STUDY.replicate.file))
         return {row.number: row for row in rows}
     except HpoTrialError as error:
         fail(error)

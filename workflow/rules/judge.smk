@@ -36,7 +36,7 @@ rule judge:
         importance=rules.importance.output.parquet,
         plan=rules.plan.output.plan,
         study=rules.plan.output.study,
-        registry=STUDY.claims.file if STUDY.claims else [],
+        registry=str(own_or_bundled(STUDY.claims.file)) if STUDY.claims else [],
         replication=[rules.replicate.output.parquet] if STUDY.replicate else [],
     output:
         verdicts=f"{RESULTS}/tables/verdicts.json",

@@ -36,6 +36,11 @@ def bundled(path: str | Path) -> Path:
     return (inside if inside.is_dir() else PACKAGE.parents[1]) / path
 
 
+def own_or_bundled(path: str | Path) -> Path:
+    """A path as the user sees it; where nothing lies there, the repository's own file of that path, if it has one."""
+    return Path(path) if os.path.exists(path) or not os.path.exists(bundled(path)) else bundled(path)
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """A binary file to write; it takes the place of `path` at the end, and only if nothing went wrong.

@@ -1,9 +1,5 @@
-"""Work out the figures of `telecust_moments.yaml` from the published table.
+"""The figures of `telecust_moments.yaml`, worked out from the published table by `hpotrial moments`."""
 
-python -m hpotrial.datasets.moments path/to/telecust.csv > telecust_moments.yaml
-"""
-
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -62,21 +58,26 @@ def text(dataset: Dataset) -> str:
     return HEADER + yaml.safe_dump(figures(dataset), sort_keys=False, default_flow_style=None, width=118)
 
 
-def main(arguments: list[str]) -> None:
-    """Print the YAML file for the table whose path is the one argument. Raises DataError for any other table."""
-    if len(arguments) != 1:
-        raise DataError("moments takes one argument: the path of the published table (telecust.csv)")
+def moments_of(path: Path) -> str:
+    """The content of ``telecust_moments.yaml``, worked out from the published table.
+
+    Parameters
+    ----------
+    path : Path
+        The table, as published.
+
+    Raises
+    ------
+    DataError
+        The file is another table, or is none.
+    """
     published = telecust.Kind("telecust")
     file = published.raw_files()[0]
-    content = read_bounded(Path(arguments[0]), file.max_bytes)
+    try:
+        content = read_bounded(path, file.max_bytes)
+    except FileNotFoundError:
+        raise DataError(f"{path} not found: say where the published table is") from None
     reason = file.refusal(content)
     if reason is not None:
-        raise DataError(f"{arguments[0]} {reason}: calibrate on the published table")
-    sys.stdout.write(text(published.build({file.name: content})))
-
-
-if __name__ == "__main__":
-    try:
-        main(sys.argv[1:])
-    except DataError as error:
-        sys.exit(f"error: {error}")
+        raise DataError(f"{path} {reason}: calibrate on the published table")
+    return text(published.build({file.name: content}))

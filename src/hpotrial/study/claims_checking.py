@@ -9,6 +9,7 @@ from typing import Any
 from hpotrial.core import metrics
 from hpotrial.core.claims import Cell, Claim, Registry
 from hpotrial.core.errors import ConfigurationError, nearest
+from hpotrial.core.files import own_or_bundled
 from hpotrial.study import Study, StudyArm
 from hpotrial.study.claims import load
 
@@ -23,7 +24,7 @@ def registry_of(study: Study) -> Registry | None:
     ConfigurationError
         The registry cannot be read, or a claim does not fit the study.
     """
-    return check(load(study.claims.file), study) if study.claims else None
+    return check(load(own_or_bundled(study.claims.file)), study) if study.claims else None
 
 
 def check(registry: Registry, study: Study) -> Registry:

@@ -1,6 +1,5 @@
 """What each run asks for: trials, fits, epochs and examples, from its method's own plan and the rows it will see."""
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
@@ -157,7 +156,3 @@ def _train_and_test_rows(dataset: DatasetConfig, facts: DatasetMeta) -> tuple[in
             f"datasets.{dataset.name}.train_rows: {dataset.train_rows:,} rows are asked for, {available:,} are there"
         )
     return dataset.train_rows, test_rows
-
-
-if __name__ == "__main__":
-    print(summary(pd.read_csv(sys.argv[1])))

@@ -1,13 +1,11 @@
 """How often the verdicts are wrong, and how often they find what is there: on simulated registries with a known truth.
 
-``python -m hpotrial.results.verdicts.calibration OUT.json`` writes the figures of the report's appendix. Nothing is
-trained.
+The figures of the report's appendix. Nothing is trained.
 """
 
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -235,19 +233,3 @@ def write(
 ) -> None:
     """Write what :func:`calibrate` finds as JSON; equal numbers give equal bytes."""
     write_json(path, calibrate(n_seeds, n_claims, registries, seed))
-
-
-def main(arguments: list[str]) -> int:
-    """Write the figures to the file that is named, and return 0."""
-    if len(arguments) != 1:
-        print(
-            "error: say one file to write",
-            file=sys.stderr,
-        )
-        return 1
-    write(Path(arguments[0]))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

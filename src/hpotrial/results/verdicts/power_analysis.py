@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from hpotrial.core.claims import INCONCLUSIVE, NOT_JUDGED
+from hpotrial.core.errors import DataError
+from hpotrial.core.files import read_json, replacing
 from hpotrial.results.statistics import power as powers
 from hpotrial.results.verdicts.comparison import Comparison
 from hpotrial.results.verdicts.decision import SAMENESS
 
 CONCLUSIVE_SHARE = 0.8
+_FIRST = "run the study first (`hpotrial run`), or a small one (`make quick`)"
 
 
 def detectable(comparison: Comparison, level: float, power: float) -> float | None:
@@ -90,6 +94,39 @@ def power_table(verdicts: Mapping[str, Any], plan: pd.DataFrame) -> pd.DataFrame
                 }
             )
     return pd.DataFrame(rows).astype({"seeds_needed": "Int64"})
+
+
+def write_power(results_dir: Path) -> str:
+    """Write ``power.csv`` beside a study's plan, from its verdicts.
+
+    Parameters
+    ----------
+    results_dir : Path
+        The folder of the study's results.
+
+    Returns
+    -------
+    str
+        The table, and the seeds with which most claims would have a conclusive verdict.
+
+    Raises
+    ------
+    DataError
+        The study has not been judged.
+    """
+    verdicts = read_json(results_dir / "tables" / "verdicts.json", remedy=_FIRST)
+    try:
+        table = power_table(verdicts, pd.read_csv(results_dir / "plan.csv"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{results_dir / 'plan.csv'} cannot be read ({error}): {_FIRST}") from None
+    with replacing(results_dir / "power.csv") as file:
+        table.to_csv(file, index=False, lineterminator="\n")
+    seeds = seeds_for_share(table)
+    share = f"{CONCLUSIVE_SHARE:.0%} of the {len(table)} primary judgements"
+    return (
+        table.to_string(index=False, float_format=lambda value: f"{value:.3g}", na_rep="-")
+        + f"\nseeds for a conclusive verdict on {share}: {seeds if seeds else 'not to be had at these margins'}"
+    )
 
 
 def seeds_for_share(table: pd.DataFrame, share: float = CONCLUSIVE_SHARE) -> int | None:
