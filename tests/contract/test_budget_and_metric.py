@@ -20,7 +20,7 @@ def run(name: str, cv: str, model: str, **changes: Any) -> tuple[Any, Any, bool]
     """The problem, the selection, and whether the budget ended the search."""
     problem = marked_problem(name, cv, model=model, **changes)
     try:
-        return problem, methods.load(name).search(problem, **SMALL.get(name, {})), False
+        return problem, methods.load(name)(**SMALL.get(name, {})).search(problem), False
     except BudgetSpent:
         return problem, problem.selected(), True
 

@@ -31,11 +31,8 @@ KERAS = [name for name in methods.names() if "mlp" in tuned_by(name)]
 
 
 def refuses(name: str, raw: dict[str, Any]) -> bool:
-    check = getattr(methods.load(name), "check", None)
-    if check is None:
-        return False
     try:
-        check(Space.from_config(raw), **SMALL.get(name, {}))
+        methods.load(name)(**SMALL.get(name, {})).check(Space.from_config(raw))
     except ConfigurationError:
         return True
     return False
@@ -52,9 +49,9 @@ def test_just_the_methods_that_cannot_say_it_refuse_it(kind: str, raw: dict[str,
 def test_drawn_configurations_lie_in_the_space(name: str, raw: dict[str, Any]) -> None:
     if refuses(name, raw):
         pytest.skip("refused before anything runs")
-    cv = CV_OF_KIND[methods.load(name).CV_KINDS[0]]
+    cv = CV_OF_KIND[methods.load(name).cv_kinds[0]]
     problem = marked_problem(name, cv, space=raw)
-    selection = methods.load(name).search(problem, **SMALL.get(name, {}))
+    selection = methods.load(name)(**SMALL.get(name, {})).search(problem)
     assert selection is not None
     assert all(t.ok or t.status == "pruned" for t in problem.trials)
     for trial in problem.trials:
@@ -70,4 +67,4 @@ def test_a_grid_of_scikit_learn_names_the_condition() -> None:
     with pytest.raises(
         ConfigurationError, match=r"space\.learning_rate: .* multiplies .* only there when optimizer is sgd"
     ):
-        methods.load("sklearn_grid").check(Space.from_config(FINITE))
+        methods.load("sklearn_grid")().check(Space.from_config(FINITE))

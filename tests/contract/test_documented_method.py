@@ -19,8 +19,8 @@ def test_the_documented_example_is_a_method(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(methods, "__path__", [*methods.__path__, str(tmp_path)])
     importlib.invalidate_caches()
     assert name in methods.names()
-    assert {o: p.default for o, p in methods.options(name).items()} == {"draws": 10}
+    assert methods.load(name)().draws == 10
     problem = marked_problem(name, "holdout")
-    selection = methods.load(name).search(problem, draws=5)
-    assert len(problem.trials) == 5 == methods.load(name).plan(problem.space, 10, draws=5).trials
+    selection = methods.load(name)(draws=5).search(problem)
+    assert len(problem.trials) == 5 == methods.load(name)(draws=5).plan(problem.space, 10).trials
     assert selection.score == max(t.score for t in problem.trials)

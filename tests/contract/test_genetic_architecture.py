@@ -7,7 +7,7 @@ import marked_problem
 import pytest
 
 from hpotrial.core.space import canonical
-from hpotrial.methods import genetic
+from hpotrial.methods.genetic import Genetic
 
 pytestmark = pytest.mark.slow
 
@@ -30,7 +30,7 @@ FIXED = {"epochs": 2, "batch_size": 16}
 def test_architectures_are_evolved(model: str, space: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(marked_problem.MODELS, model, {"space": space, "fixed": FIXED})
     problem = marked_problem.marked_problem("genetic", "holdout", model=model)
-    selection = genetic.search(problem, population=6, generations=3, elitism=1, patience=None)
+    selection = Genetic(population=6, generations=3, elitism=1, patience=None).search(problem)
     assert all(trial.ok and problem.space.contains(trial.configuration) for trial in problem.trials)
     assert len({trial.configuration["layers"] for trial in problem.trials}) > 1
     assert len({len(trial.configuration) for trial in problem.trials}) > 1

@@ -2,9 +2,10 @@
 existing."""
 
 import importlib.util
+import inspect
 import math
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import MISSING, fields, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from hpotrial import methods, models
 from hpotrial.core.cv_setting import CvSetting
 from hpotrial.core.records import Cost, incumbent
 from hpotrial.core.space import Space
+from hpotrial.study.options import check_options
 from hpotrial.training.metering import MeteredFit
 
 # small budgets for methods whose defaults are made for real studies
@@ -47,7 +49,7 @@ BAD_FIXED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def absent(name: str) -> list[str]:
-    needed = getattr(methods.load(name), "REQUIRES", ())
+    needed = methods.load(name).requires
     return [module for module in needed if importlib.util.find_spec(module) is None]
 
 
@@ -58,21 +60,21 @@ def case(name: str, *values: str) -> Any:
 
 
 def tuned_by(name: str) -> Iterable[str]:
-    can = getattr(methods.load(name), "LIBRARIES", models.LIBRARIES)
+    can = methods.load(name).libraries
     return (model for model in MODELS if models.library(model) in can)
 
 
 CASES = [
     case(name, CV_OF_KIND[kind], model)
     for name in methods.names()
-    for kind in methods.load(name).CV_KINDS
+    for kind in methods.load(name).cv_kinds
     for model in tuned_by(name)
 ]
 
 
 def run(name: str, cv: str, model: str = "mlp", **changes: Any) -> tuple[Any, Any]:
     problem = marked_problem(name, cv, model=model, **changes)
-    return problem, methods.load(name).search(problem, **SMALL.get(name, {}))
+    return problem, methods.load(name)(**SMALL.get(name, {})).search(problem)
 
 
 def told(problem: Any) -> list[Any]:
@@ -84,7 +86,7 @@ def told(problem: Any) -> list[Any]:
 @pytest.mark.parametrize(("name", "cv", "model"), CASES)
 def test_search_keeps_its_budget_and_records_every_trial(name: str, cv: str, model: str) -> None:
     problem, selection = run(name, cv, model)
-    budget = methods.load(name).plan(problem.space, 100, **SMALL.get(name, {}))
+    budget = methods.load(name)(**SMALL.get(name, {})).plan(problem.space, 100)
     assert 0 < len(problem.trials) <= budget.trials
     longest = max(t.budget_epochs for t in problem.trials)
     assert all(t.cost.epochs <= t.budget_epochs * CvSetting(cv).folds for t in problem.trials)
@@ -142,7 +144,7 @@ def test_same_seed_gives_the_same_trials(name: str, cv: str, model: str) -> None
 
 @pytest.mark.parametrize(("name", "model"), [case(name, model) for name in methods.names() for model in tuned_by(name)])
 def test_another_seed_gives_other_trials(name: str, model: str) -> None:
-    cv = CV_OF_KIND[methods.load(name).CV_KINDS[0]]
+    cv = CV_OF_KIND[methods.load(name).cv_kinds[0]]
     assert told(run(name, cv, model)[0]) != told(run(name, cv, model, seed=1)[0])
 
 
@@ -174,14 +176,20 @@ def test_search_without_a_good_trial_selects_nothing(name: str, cv: str, model: 
 
 @pytest.mark.parametrize("name", methods.names())
 def test_method_file_is_whole(name: str) -> None:
-    module = methods.load(name)
-    assert module.__doc__
-    assert set(module.CV_KINDS) <= set(CV_OF_KIND)
-    for option in methods.options(name).values():
-        assert option.default is not option.empty, f"{option.name} needs a default"
-        assert option.annotation is not option.empty, f"{option.name} needs an annotation"
-    defaults = {o.name: o.default for o in methods.options(name).values()}
+    method = methods.load(name)
+    assert inspect.getmodule(method).__doc__
+    assert method.__doc__
+    assert "__dataclass_fields__" in vars(method), "put @dataclass(frozen=True) above the class"
+    assert method.__dataclass_params__.frozen
+    assert method.cv_kinds
+    assert set(method.cv_kinds) <= set(CV_OF_KIND)
+    assert set(method.libraries) <= set(models.LIBRARIES)
+    assert bool(method.requires) == bool(method.extra)
+    assert all(field.default is not MISSING for field in fields(method)), "each option needs a default"
+    defaults = {field.name: field.default for field in fields(method)}
+    check_options("its own defaults", name, defaults)
+    assert [option for option in defaults if f"    {option} : " not in method.__doc__] == []
     wider = {"mlp": {"layers": {"choice": [1, 2, 3]}}, "random_forest": {}}
     model = next(iter(tuned_by(name)))
     space = Space.from_config({**MODELS[model]["space"], **wider[model]})
-    assert module.plan(space, 10, **defaults).trials > 0
+    assert method().plan(space, 10).trials > 0

@@ -26,7 +26,7 @@ def searched(path: Path, name: str, cv: str, model: str, **changes: Any) -> tupl
         assert journal is not None
         problem.journal = journal
         try:
-            selection = methods.load(name).search(problem, **SMALL.get(name, {}))
+            selection = methods.load(name)(**SMALL.get(name, {})).search(problem)
         except BudgetSpent:
             selection = problem.selected()
         counts = journal.taken, journal.added
@@ -75,7 +75,7 @@ def test_a_resumed_search_is_the_undisturbed_one(name: str, cv: str, model: str,
 def test_a_search_with_nothing_left_to_fit_fits_nothing(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cv = "holdout" if "holdout" in methods.load(name).CV_KINDS else "cv3"
+    cv = "holdout" if "holdout" in methods.load(name).cv_kinds else "cv3"
     changes = {"training": Training("compiled", EarlyStopping(1), "best")}
     undisturbed, probabilities, _, added = searched(tmp_path / "j", name, cv, "mlp", **changes)
 
@@ -134,5 +134,5 @@ def test_another_seeds_fits_are_not_taken(tmp_path: Path) -> None:
     with opened(tmp_path / "j", "code") as journal:
         assert journal is not None
         problem.journal = journal
-        methods.load("grid_loop").search(problem)
+        methods.load("grid_loop")().search(problem)
         assert (journal.taken, journal.added) == (0, problem.meter.total.fits)

@@ -7,7 +7,8 @@ import pytest
 from marked_problem import N_CLASSES, SPACE, marked_problem
 
 from hpotrial.core.records import CUT, OK, PRUNED, incumbent
-from hpotrial.methods import optuna_hyperband, successive_halving
+from hpotrial.methods.optuna_hyperband import OptunaHyperband
+from hpotrial.methods.successive_halving import SuccessiveHalving
 from hpotrial.search.adapters import scikit_learn
 
 pytestmark = pytest.mark.slow
@@ -17,7 +18,7 @@ LONG = {**SPACE, "neurons": {"choice": [2, 4, 6, 8]}, "epochs": {"choice": [3, 9
 
 def test_a_pruned_trial_keeps_its_score_and_is_not_selected() -> None:
     problem = marked_problem("optuna_hyperband", "holdout", space=LONG)
-    selection = optuna_hyperband.search(problem, n_trials=16, reduction_factor=3, sampler="random")
+    selection = OptunaHyperband(n_trials=16, reduction_factor=3, sampler="random").search(problem)
     pruned = [t for t in problem.trials if t.status == PRUNED]
     whole = [t for t in problem.trials if t.status == OK]
     assert len(pruned) + len(whole) == 16
@@ -35,7 +36,7 @@ def test_a_pruned_trial_keeps_its_score_and_is_not_selected() -> None:
 def test_pruning_follows_the_seed() -> None:
     def statuses(seed: int) -> list[tuple[str, int]]:
         problem = marked_problem("optuna_hyperband", "test", space=LONG, seed=seed)
-        optuna_hyperband.search(problem, n_trials=12)
+        OptunaHyperband(n_trials=12).search(problem)
         return [(t.status, t.cost.epochs) for t in problem.trials]
 
     assert statuses(0) == statuses(0) != statuses(1)
@@ -48,25 +49,25 @@ def test_pruning_follows_the_seed() -> None:
 )
 def test_rungs_of_rows_fit_fewer_rows(cv: str, first: int, candidates: list[int]) -> None:
     problem = marked_problem("successive_halving", cv)
-    selection = successive_halving.search(problem, n_candidates=8, factor=2)
+    selection = SuccessiveHalving(n_candidates=8, factor=2).search(problem)
     rows = len(problem.folds[0][0])
     shares = [first * 2**rung / 90 for rung, size in enumerate(candidates) for _ in range(size)]
     assert [t.cost.examples // t.cost.epochs for t in problem.trials] == [int(share * rows) for share in shares]
     best = incumbent(problem.trials[-candidates[-1] :])
     assert (selection.configuration, selection.score) == (best.configuration, best.score)
     assert selection.refitted
-    assert len(problem.trials) <= successive_halving.plan(problem.space, 100, n_candidates=8, factor=2).trials
+    assert len(problem.trials) <= SuccessiveHalving(n_candidates=8, factor=2).plan(problem.space, 100).trials
 
 
 def test_rungs_of_epochs_train_longer() -> None:
     problem = marked_problem("successive_halving", "cv3", space=LONG)
     options: dict[str, Any] = {"n_candidates": 8, "factor": 3, "resource": "epochs"}
-    selection = successive_halving.search(problem, **options)
+    selection = SuccessiveHalving(**options).search(problem)
     asked = [t.budget_epochs for t in problem.trials]
     assert asked == [3] * 8 + [9] * 3
     assert [t.configuration["epochs"] for t in problem.trials] == asked
     assert [t.cost.epochs for t in problem.trials] == [epochs * 3 for epochs in asked]
-    budget = successive_halving.plan(problem.space, 100, **options)
+    budget = SuccessiveHalving(**options).plan(problem.space, 100)
     assert (budget.trials, budget.epochs) == (len(asked), sum(asked))
     best = incumbent(problem.trials[-3:])
     assert (selection.configuration, selection.score) == (best.configuration, best.score)
@@ -76,7 +77,7 @@ def test_rungs_of_epochs_train_longer() -> None:
 def test_rungs_of_trees_grow_a_forest() -> None:
     space = {"max_depth": {"choice": [1, 2, 3, None]}, "n_estimators": {"choice": [2, 4]}}
     problem = marked_problem("successive_halving", "cv3", model="random_forest", space=space)
-    selection = successive_halving.search(problem, n_candidates=4, factor=2, resource="epochs")
+    selection = SuccessiveHalving(n_candidates=4, factor=2, resource="epochs").search(problem)
     assert [t.budget_epochs for t in problem.trials] == [1] * 4 + [2] * 2 + [4]
     assert selection.configuration["n_estimators"] == 4
 
@@ -98,12 +99,12 @@ def test_a_budget_of_epochs_leaves_the_best_of_the_last_rung_reached() -> None:
     fixed = {"layers": 0, "epochs": 2}
     space = {name: domain for name, domain in LONG.items() if name != "epochs"}
     problem = marked_problem("successive_halving", "holdout", space=space, fixed=fixed, epoch_budget=2 * (8 + 3) + 1)
-    selection = successive_halving.search(problem, **options)
+    selection = SuccessiveHalving(**options).search(problem)
     assert [t.status for t in problem.trials] == [OK] * 11 + [CUT]
     best = incumbent(problem.trials[8:])
     assert (selection.configuration, selection.score, selection.predictor) == (best.configuration, best.score, None)
 
     problem = marked_problem("successive_halving", "holdout", space=space, fixed=fixed, epoch_budget=2 * 8 + 1)
-    selection = successive_halving.search(problem, **options)
+    selection = SuccessiveHalving(**options).search(problem)
     assert [t.status for t in problem.trials] == [OK] * 8 + [CUT]
     assert selection.score == max(t.score for t in problem.trials[:8])

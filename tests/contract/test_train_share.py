@@ -9,7 +9,8 @@ from test_methods import CASES, LAST_RUNG, SMALL, told
 
 from hpotrial import methods
 from hpotrial.core.configuration import Training
-from hpotrial.methods import grid_loop, hyperopt_random
+from hpotrial.methods.grid_loop import GridLoop
+from hpotrial.methods.hyperopt_random import HyperoptRandom
 from hpotrial.training.metering import MeteredFit
 
 pytestmark = pytest.mark.slow
@@ -34,7 +35,7 @@ def test_a_searchs_fits_get_their_share_and_its_refit_all_rows(
     monkeypatch.setattr(MeteredFit, "fit", watched)
     whole = marked_problem(name, cv, model=model).folds
     problem = marked_problem(name, cv, model=model, train_share=SHARE)
-    assert methods.load(name).search(problem, **SMALL.get(name, {})) is not None
+    assert methods.load(name)(**SMALL.get(name, {})).search(problem) is not None
 
     refits = 1 if problem.refit_epochs else 0
     searched, refitted = fitted[: len(fitted) - refits], fitted[len(fitted) - refits :]
@@ -58,7 +59,7 @@ def test_a_refit_ends_at_the_epoch_that_the_search_kept(checkpoint: str) -> None
         "grid_loop", "holdout", training=Training("compiled", None, checkpoint),
         space=SPACE | {"epochs": {"choice": [8]}},
     )  # fmt: skip
-    selection = grid_loop.search(problem)
+    selection = GridLoop().search(problem)
     assert selection is not None
     best = next(trial for trial in problem.trials if trial.configuration == selection.configuration)
     problem.refit(selection.configuration)
@@ -68,8 +69,8 @@ def test_a_refit_ends_at_the_epoch_that_the_search_kept(checkpoint: str) -> None
 def test_few_draws_are_the_first_of_many() -> None:
     """So that arms of 5 and of 15 draws differ in the draws alone."""
     few, many = marked_problem("hyperopt_random", "test"), marked_problem("hyperopt_random", "test")
-    hyperopt_random.search(few, max_evals=3)
-    hyperopt_random.search(many, max_evals=6)
+    HyperoptRandom(max_evals=3).search(few)
+    HyperoptRandom(max_evals=6).search(many)
     assert len({str(t.configuration) for t in many.trials}) > 2
     assert told(few) == told(many)[:3]
     assert np.isfinite([t.score for t in many.trials]).all()

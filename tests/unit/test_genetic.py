@@ -12,9 +12,10 @@ from deap import tools
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.records import BudgetSpent, Cost, Generation, Trial, failed, incumbent
 from hpotrial.core.space import Space, canonical
-from hpotrial.methods import genetic
+from hpotrial.methods.genetic import Genetic, converged
 from hpotrial.search.adapters.deap import breed, drawing_from, slices, succession, uniform_mutation
 from hpotrial.search.genome import Chromosome, Genome
+from hpotrial.study.options import check_options
 
 ADDITIVE = Space.from_config({name: {"int": {"low": 0, "high": 9}} for name in "abcd"})
 MIXED = Space.from_config(
@@ -265,7 +266,7 @@ def bests(problem):
 
 def test_a_search_climbs_and_its_history_says_so():
     problem = CheapProblem(total)
-    selection = genetic.search(problem, population=20, generations=25, patience=None, wheel="above_worst")
+    selection = Genetic(population=20, generations=25, patience=None, wheel="above_worst").search(problem)
     history = problem.generations
     assert [generation.number for generation in history] == list(range(26))
     assert history[-1].mean > history[0].mean + 0.15
@@ -286,7 +287,7 @@ def test_elitism_keeps_the_best(replaced, leaving):
     for seed in range(10):
         for elitism in (0, 1, 3):
             problem = CheapProblem(total, seed=seed)
-            genetic.search(problem, replaced=replaced, leaving=leaving, elitism=elitism, mutation=1.0, patience=None)
+            Genetic(replaced=replaced, leaving=leaving, elitism=elitism, mutation=1.0, patience=None).search(problem)
             course = bests(problem)
             if elitism:
                 assert course == sorted(course)
@@ -299,7 +300,7 @@ def test_no_configuration_is_evaluated_twice(caplog):
     space = Space.from_config({name: {"choice": [0, 1, 2]} for name in "ab"})
     problem = CheapProblem(lambda c: 0.1 + c["a"] + c["b"], space)
     with caplog.at_level(logging.INFO):
-        genetic.search(problem, patience=None)
+        Genetic(patience=None).search(problem)
     seen = [key for key, _ in told(problem)]
     assert len(set(seen)) == len(seen) <= 9
     assert int(caplog.text.split(" configurations met again")[0].split()[-1]) == 10 + 8 * 9 - len(seen)
@@ -308,20 +309,20 @@ def test_no_configuration_is_evaluated_twice(caplog):
 
 def test_a_search_ends_with_its_evaluations():
     problem = CheapProblem(total)
-    genetic.search(problem, evaluations=25, patience=None, generations=50)
+    Genetic(evaluations=25, patience=None, generations=50).search(problem)
     assert len(problem.trials) == problem.generations[-1].evaluations == 25
     assert 2 < len(problem.generations) < 10
 
 
 def test_a_search_ends_when_nothing_gets_better():
     problem = CheapProblem(lambda configuration: 0.5)
-    genetic.search(problem, patience=3, generations=50)
+    Genetic(patience=3, generations=50).search(problem)
     assert len(problem.generations) == 1 + 3
 
 
 def test_a_search_ends_when_all_are_alike():
     problem = CheapProblem(total)
-    genetic.search(problem, mutation=0.0, patience=40, generations=200, population=6)
+    Genetic(mutation=0.0, patience=40, generations=200, population=6).search(problem)
     assert problem.generations[-1].diversity == 0
     assert all(generation.diversity > 0 for generation in problem.generations[:-1])
 
@@ -330,13 +331,13 @@ def test_convergence_looks_at_the_best_ever():
     def history(*course):
         return [Generation(n, n, best, 0.1, 0.1, 0.5) for n, best in enumerate(course)]
 
-    assert not genetic.converged(history(0.5), 1)
-    assert genetic.converged(history(0.5, 0.5), 1)
-    assert not genetic.converged(history(0.5, 0.5), 2)
-    assert not genetic.converged(history(0.5, 0.6, 0.5), 2)
-    assert genetic.converged(history(0.7, 0.5, 0.6), 2)
-    assert genetic.converged(history(math.nan, math.nan), 1)
-    assert not genetic.converged(history(math.nan, 0.1), 1)
+    assert not converged(history(0.5), 1)
+    assert converged(history(0.5, 0.5), 1)
+    assert not converged(history(0.5, 0.5), 2)
+    assert not converged(history(0.5, 0.6, 0.5), 2)
+    assert converged(history(0.7, 0.5, 0.6), 2)
+    assert converged(history(math.nan, math.nan), 1)
+    assert not converged(history(math.nan, 0.1), 1)
 
 
 def test_failures_are_gone_through():
@@ -346,7 +347,7 @@ def test_failures_are_gone_through():
         return total(configuration)
 
     problem = CheapProblem(objective)
-    selection = genetic.search(problem, population=12, patience=None)
+    selection = Genetic(population=12, patience=None).search(problem)
     assert selection.ok
     assert any(t.failed for t in problem.trials)
     early, late = problem.trials[:12], problem.trials[-12:]
@@ -356,7 +357,7 @@ def test_failures_are_gone_through():
 
 def test_a_search_in_which_all_fails_selects_nothing():
     problem = CheapProblem(lambda configuration: 1 / 0)
-    assert genetic.search(problem) is None
+    assert Genetic().search(problem) is None
     assert problem.trials
     assert problem.generations == []
 
@@ -369,7 +370,7 @@ def test_a_spent_budget_passes_through():
 
     problem = CheapProblem(objective)
     with pytest.raises(BudgetSpent):
-        genetic.search(problem)
+        Genetic().search(problem)
     assert [generation.number for generation in problem.generations] == [0]
 
 
@@ -381,23 +382,23 @@ def test_same_seed_same_trials_whatever_a_fit_does_to_the_global_numbers():
     runs = [CheapProblem(total), CheapProblem(total), CheapProblem(reseeding)]
     for problem, before in zip(runs, (3, 4, 5), strict=True):
         random.seed(before)
-        genetic.search(problem)
+        Genetic().search(problem)
     assert told(runs[0]) == told(runs[1]) == told(runs[2])
     other = CheapProblem(total, seed=1)
-    genetic.search(other)
+    Genetic().search(other)
     assert told(other) != told(runs[0])
 
 
 def test_the_global_random_numbers_are_left_as_they_were():
     random.seed(11)
     before = random.getstate()
-    genetic.search(CheapProblem(total))
+    Genetic().search(CheapProblem(total))
     assert random.getstate() == before
 
 
 def test_conditional_spaces_are_searched_whole():
     problem = CheapProblem(lambda c: 0.1 + c["layers"] * c["width_1"] + c.get("width_2", 0), LAYERED)
-    selection = genetic.search(problem, patience=None, generations=15)
+    selection = Genetic(patience=None, generations=15).search(problem)
     assert selection.configuration == {"layers": 2, "width_1": 8, "width_2": 8}
     assert {len(t.configuration) for t in problem.trials} == {2, 3}
 
@@ -408,22 +409,33 @@ def test_conditional_spaces_are_searched_whole():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"population": 1, "elitism": 0}, "population must be 2 or more, a crossover needs two parents; found 1"),
-        ({"elitism": 10}, "elitism must be .* below the population of 10"),
-        ({"elitism": -1}, "found -1"),
+        ({"population": 1, "elitism": 0}, "population: must be at least 2, not 1"),
+        ({"elitism": -1}, "elitism: must be at least 0, not -1"),
+        ({"replaced": 0}, "replaced: must be at least 1, or null, not 0"),
+        ({"mutation": 1.5}, "mutation: must be at most 1, not 1.5"),
+        ({"crossover": -0.1}, "crossover: must be at least 0, not -0.1"),
+        ({"generations": 0}, "generations: must be at least 1, not 0"),
+        ({"patience": 0}, "patience: must be at least 1, or null, not 0"),
+    ],
+)
+def test_numbers_out_of_bounds_are_refused_in_one_line(options, message):
+    with pytest.raises(ConfigurationError, match=f"^an arm.{message}$"):
+        check_options("an arm", "genetic", options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"elitism": 10}, "elitism must be below the population of 10"),
         ({"replaced": 11}, "replaced must be from 1 to the population of 10"),
-        ({"replaced": 0}, "replaced must be from 1"),
-        ({"mutation": 1.5}, "mutation is a probability from 0 to 1, found 1.5"),
-        ({"crossover": -0.1}, "crossover is a probability"),
         ({"crossover": 0.0, "mutation": 0.0}, "no new configuration could arise"),
-        ({"generations": 0}, "generations must be 1 or more"),
-        ({"patience": 0}, "patience must be 1 or more"),
         ({"evaluations": 9}, "evaluations must be at least the population of 10"),
     ],
 )
-def test_settings_that_cannot_work_are_refused_in_one_line(options, message):
+def test_settings_that_cannot_work_together_are_refused_in_one_line(options, message):
+    check_options("an arm", "genetic", options)
     with pytest.raises(ConfigurationError, match=message) as caught:
-        genetic.check(ADDITIVE, **options)
+        Genetic(**options).check(ADDITIVE)
     assert str(caught.value).startswith("genetic: ")
     assert "\n" not in str(caught.value)
 
@@ -431,15 +443,15 @@ def test_settings_that_cannot_work_are_refused_in_one_line(options, message):
 def test_a_space_with_one_gene_cannot_be_crossed():
     space = Space.from_config({"a": {"choice": [1, 2, 3]}, "b": {"choice": [1]}})
     with pytest.raises(ConfigurationError, match="two hyperparameters with more than one value"):
-        genetic.check(space)
-    genetic.check(space, crossover=0.0)
+        Genetic().check(space)
+    Genetic(crossover=0.0).check(space)
     problem = CheapProblem(lambda c: float(c["a"]), space)
-    assert genetic.search(problem, crossover=0.0).configuration["a"] == 3
+    assert Genetic(crossover=0.0).search(problem).configuration["a"] == 3
 
 
 def test_settings_that_can_work_are_let_through():
-    genetic.check(ADDITIVE)
-    genetic.check(MIXED, population=2, replaced=1, elitism=1, evaluations=2, patience=None)
+    Genetic().check(ADDITIVE)
+    Genetic(population=2, replaced=1, elitism=1, evaluations=2, patience=None).check(MIXED)
 
 
 @pytest.mark.parametrize(
@@ -452,20 +464,20 @@ def test_settings_that_can_work_are_let_through():
     ],
 )
 def test_the_plan_is_an_upper_bound(options, trials):
-    budget = genetic.plan(ADDITIVE, 5, **options)
+    budget = Genetic(**options).plan(ADDITIVE, 5)
     assert (budget.trials, budget.epochs) == (trials, 5 * trials)
     problem = CheapProblem(total)
-    genetic.search(problem, **options)
+    Genetic(**options).search(problem)
     assert len(problem.trials) <= trials
 
 
 def test_the_plan_has_no_more_trials_than_there_are_configurations():
-    assert genetic.plan(LAYERED, 5, population=50).trials == 6
+    assert Genetic(population=50).plan(LAYERED, 5).trials == 6
 
 
 def test_one_generation_more_is_that_many_children_more():
     short, long = (CheapProblem(total) for _ in range(2))
-    genetic.search(short, generations=2, patience=None)
-    genetic.search(long, generations=3, patience=None)
+    Genetic(generations=2, patience=None).search(short)
+    Genetic(generations=3, patience=None).search(long)
     assert told(long)[: len(short.trials)] == told(short)
     assert long.generations[:-1] == short.generations

@@ -6,7 +6,8 @@ import pytest
 
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.space import Space
-from hpotrial.methods.keras_bayesian import check, plan
+from hpotrial.methods.keras_bayesian import KerasBayesian
+from hpotrial.study.options import check_options
 
 SPACE = Space.from_config(
     {
@@ -19,17 +20,24 @@ SPACE = Space.from_config(
 
 def test_a_search_that_stays_random_ends_with_the_space() -> None:
     # two hyperparameters, six random trials, four configurations: the process is never asked
-    assert plan(SPACE, 50, max_trials=10).trials == 4
-    assert plan(SPACE, 50, max_trials=10).epochs == 4 * 50
+    assert KerasBayesian(max_trials=10).plan(SPACE, 50).trials == 4
+    assert KerasBayesian(max_trials=10).plan(SPACE, 50).epochs == 4 * 50
 
 
 def test_a_search_that_asks_the_process_makes_all_its_trials() -> None:
-    assert plan(SPACE, 50, max_trials=10, num_initial_points=3).trials == 10
-    everything = plan(SPACE, 50, max_trials=10, num_initial_points=3, tune="all")
+    assert KerasBayesian(max_trials=10, num_initial_points=3).plan(SPACE, 50).trials == 10
+    everything = KerasBayesian(max_trials=10, num_initial_points=3, tune="all").plan(SPACE, 50)
     assert (everything.trials, everything.epochs) == (10, 10 * 20)
 
 
-@pytest.mark.parametrize("options", [{"max_trials": 0}, {"num_initial_points": 0}, {"alpha": 0.0}])
-def test_numbers_that_make_no_search_are_refused(options: dict[str, Any]) -> None:
-    with pytest.raises(ConfigurationError, match=f"keras_bayesian: {next(iter(options))} must be above 0"):
-        check(SPACE, **options)
+@pytest.mark.parametrize(
+    ("options", "bound"),
+    [
+        ({"max_trials": 0}, "at least 1, not 0"),
+        ({"num_initial_points": 0}, "at least 1, or null, not 0"),
+        ({"alpha": 0.0}, "greater than 0, not 0.0"),
+    ],
+)
+def test_numbers_that_make_no_search_are_refused(options: dict[str, Any], bound: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"^an arm.{next(iter(options))}: must be {bound}$"):
+        check_options("an arm", "keras_bayesian", options)

@@ -6,7 +6,9 @@ import pytest
 
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.space import Space
-from hpotrial.methods.optuna_hyperband import check, plan
+from hpotrial.methods.optuna_hyperband import OptunaHyperband
+from hpotrial.search import Budget
+from hpotrial.study.options import check_options
 from hpotrial.training.callbacks import EpochPruning
 
 
@@ -63,12 +65,12 @@ SPACE = Space.from_config({"neurons": {"choice": [4, 8]}, "epochs": {"choice": [
 
 
 def test_plan_asks_for_the_longest_fit_of_each_trial() -> None:
-    assert (plan(SPACE, 100, n_trials=7).trials, plan(SPACE, 100, n_trials=7).epochs) == (7, 63.0)
-    assert plan(SPACE.without(("epochs",)), 100, n_trials=7).epochs == 700.0
+    assert OptunaHyperband(n_trials=7).plan(SPACE, 100) == Budget(7, 63.0)
+    assert OptunaHyperband(n_trials=7).plan(SPACE.without(("epochs",)), 100).epochs == 700.0
 
 
 def test_numbers_that_prune_nothing_are_refused() -> None:
     with pytest.raises(ConfigurationError, match="leaves nothing to prune of 9 epochs"):
-        plan(SPACE, 100, min_resource=9)
-    with pytest.raises(ConfigurationError, match="reduction_factor must be 2 or more"):
-        check(SPACE, reduction_factor=1)
+        OptunaHyperband(min_resource=9).plan(SPACE, 100)
+    with pytest.raises(ConfigurationError, match="reduction_factor: must be at least 2, not 1"):
+        check_options("an arm", "optuna_hyperband", {"reduction_factor": 1})

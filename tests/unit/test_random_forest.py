@@ -247,9 +247,9 @@ n_estimators: {choice: [2, 3, 4]}
 )
 def test_the_documents_domains_can_be_searched(method: str, options: dict[str, Any]) -> None:
     problem = forest_problem(yaml.safe_load(DOCUMENTED), "cv4", fixed={})
-    selection = methods.load(method).search(problem, **options)
+    selection = methods.load(method)(**options).search(problem)
     assert all(trial.ok and problem.space.contains(trial.configuration) for trial in problem.trials)
-    assert len(problem.trials) <= methods.load(method).plan(problem.space, 100, **options).trials
+    assert len(problem.trials) <= methods.load(method)(**options).plan(problem.space, 100).trials
     assert len({trial.configuration["max_depth"] for trial in problem.trials}) > 3
     assert selection.score == max(trial.score for trial in problem.trials) > 0.4
 
@@ -260,7 +260,7 @@ sys.path[:0] = {paths}
 from test_random_forest import forest_problem
 from hpotrial import methods
 problem = forest_problem({{"max_depth": {{"choice": [2, None]}}}}, "cv4", fixed={{"n_estimators": 2}})
-assert methods.load("{method}").search(problem) is not None
+assert methods.load("{method}")().search(problem) is not None
 sys.exit(" ".join({{"tensorflow", "keras", "scikeras", "torch"}} & set(sys.modules)) or 0)
 """
 

@@ -94,7 +94,7 @@ def test_refit_is_scored_where_it_is_asked_for_or_no_model_was_kept(request_: Ru
 
 
 def test_search_that_raises_is_an_outcome_without_scores(request_: RunRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(problem: Problem) -> None:
+    def broken(self: Any, problem: Problem) -> None:
         problem.evaluate({"neurons": 4, "epochs": 1, "batch_size": 16})
         raise KeyError("a fault\nin the library")
 
@@ -144,7 +144,7 @@ def test_run_of_failed_trials_is_a_failed_run(request_: RunRequest) -> None:
 
 
 def test_full_disk_is_raised_not_recorded(request_: RunRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(problem: Problem) -> None:
+    def full(self: Any, problem: Problem) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(methods.load("grid_loop"), "search", full)

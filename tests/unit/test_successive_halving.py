@@ -10,7 +10,8 @@ from sklearn.model_selection import HalvingRandomSearchCV, KFold
 
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.space import Space
-from hpotrial.methods.successive_halving import check, plan, rungs
+from hpotrial.methods.successive_halving import SuccessiveHalving, rungs
+from hpotrial.study.options import check_options
 
 
 class Guess(ClassifierMixin, BaseEstimator):
@@ -49,14 +50,14 @@ SPACE = Space.from_config({"neurons": {"int": {"low": 1, "high": 100}}, "epochs"
 
 
 def test_plan_on_epochs_counts_every_rung() -> None:
-    budget = plan(SPACE, 5, n_candidates=9, factor=3, resource="epochs")
+    budget = SuccessiveHalving(n_candidates=9, factor=3, resource="epochs").plan(SPACE, 5)
     assert budget.trials == 9 + 3 + 1
     assert budget.epochs == 9 * 10 + 3 * 30 + 1 * 90
     assert budget.row_share == 1.0
 
 
 def test_plan_on_rows_counts_the_share_of_the_rows() -> None:
-    budget = plan(SPACE, 5, n_candidates=9, factor=3, resource="n_samples")
+    budget = SuccessiveHalving(n_candidates=9, factor=3, resource="n_samples").plan(SPACE, 5)
     assert budget.trials == 9 + 3 + 1
     assert budget.epochs == 13 * 50
     assert budget.row_share == pytest.approx((9 / 9 + 3 / 3 + 1) / 13)
@@ -64,26 +65,26 @@ def test_plan_on_rows_counts_the_share_of_the_rows() -> None:
 
 def test_no_more_candidates_than_configurations() -> None:
     small = Space.from_config({"neurons": {"choice": [1, 2, 3]}, "epochs": {"choice": [10, 90]}})
-    assert plan(small, 5, n_candidates=27, factor=3, resource="epochs").trials == 3 + 1
-    assert plan(small, 5, n_candidates=27, factor=3, resource="n_samples").trials == 6 + 2
+    assert SuccessiveHalving(n_candidates=27, factor=3, resource="epochs").plan(small, 5).trials == 3 + 1
+    assert SuccessiveHalving(n_candidates=27, factor=3, resource="n_samples").plan(small, 5).trials == 6 + 2
 
 
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        ({"factor": 1}, "factor must be 2 or more"),
-        ({"n_candidates": 0}, "n_candidates must be 1 or more"),
-        ({"min_resources": 0}, "min_resources must be 1 or more"),
+        ({"factor": 1}, "factor: must be at least 2, not 1"),
+        ({"n_candidates": 0}, "n_candidates: must be at least 1, not 0"),
+        ({"min_resources": 0}, "min_resources: must be at least 1, not 0"),
     ],
 )
 def test_numbers_that_make_no_rung_are_refused(options: dict[str, int], complaint: str) -> None:
     with pytest.raises(ConfigurationError, match=complaint):
-        check(SPACE, **options)
+        check_options("an arm", "successive_halving", options)
 
 
 def test_a_first_rung_above_the_last_is_refused_by_the_plan() -> None:
     with pytest.raises(ConfigurationError, match="min_resources 91 is above the 90 epochs"):
-        plan(SPACE, 5, resource="epochs", min_resources=91)
+        SuccessiveHalving(resource="epochs", min_resources=91).plan(SPACE, 5)
 
 
 def test_conditional_continuous_space_is_refused() -> None:
@@ -94,4 +95,4 @@ def test_conditional_continuous_space_is_refused() -> None:
         }
     )
     with pytest.raises(ConfigurationError, match="conditional continuous"):
-        check(space)
+        SuccessiveHalving().check(space)

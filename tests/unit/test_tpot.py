@@ -13,8 +13,9 @@ from test_random_forest import forest_problem
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.records import Cost, Trial, failed
 from hpotrial.core.space import Space
-from hpotrial.methods import tpot
+from hpotrial.methods.tpot import Tpot
 from hpotrial.search import Problem
+from hpotrial.study.options import check_options
 
 pytestmark = pytest.mark.slow
 
@@ -67,10 +68,10 @@ def test_every_domain_is_drawn_from_whole() -> None:
 def test_the_documents_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
     scored(monkeypatch, lambda c: c["n_estimators"] / 1000)
     problem = forest_problem(MIXED, fixed={})
-    selection = tpot.search(problem)
+    selection = Tpot().search(problem)
     assert [g.number for g in problem.generations] == [0, 1, 2, 3, 4, 5]
     assert [g.evaluations for g in problem.generations] == [24, 36, 48, 60, 72, 84]
-    assert len(problem.trials) == tpot.plan(problem.space, 100).trials == 84
+    assert len(problem.trials) == Tpot().plan(problem.space, 100).trials == 84
     assert selection.score == problem.generations[-1].best == max(t.score for t in problem.trials)
     # the best 24 of all live on, so no generation is worse than the one before
     means = [g.mean for g in problem.generations]
@@ -83,7 +84,7 @@ def test_the_documents_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_nothing_is_evaluated_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     scored(monkeypatch, lambda c: float(c["max_depth"] or 0))
     problem = forest_problem({"max_depth": {"choice": [2, 3, 4, 5, None]}}, fixed={})
-    tpot.search(problem, population_size=4, offspring_size=4, generations=3)
+    Tpot(population_size=4, offspring_size=4, generations=3).search(problem)
     depths = [t.configuration["max_depth"] for t in problem.trials]
     assert len(depths) == len(set(depths)) <= 5
 
@@ -92,7 +93,7 @@ def test_nothing_is_evaluated_twice(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_improvement_the_evolution_stops(monkeypatch: pytest.MonkeyPatch) -> None:
     scored(monkeypatch, lambda c: 0.5)
     problem = forest_problem(MIXED, fixed={})
-    tpot.search(problem, generations=9, population_size=4, offspring_size=2, early_stop=2)
+    Tpot(generations=9, population_size=4, offspring_size=2, early_stop=2).search(problem)
     assert len(problem.generations) == 4
 
 
@@ -100,7 +101,7 @@ def test_without_improvement_the_evolution_stops(monkeypatch: pytest.MonkeyPatch
 def test_failed_ones_leave_the_population(monkeypatch: pytest.MonkeyPatch) -> None:
     scored(monkeypatch, lambda c: None if c["bootstrap"] else c["n_estimators"] / 1000)
     problem = forest_problem(MIXED, fixed={})
-    selection = tpot.search(problem, generations=2, population_size=6, offspring_size=4)
+    selection = Tpot(generations=2, population_size=6, offspring_size=4).search(problem)
     assert selection.configuration["bootstrap"] is False
     assert all(np.isfinite([g.best, g.mean, g.spread]).all() for g in problem.generations)
 
@@ -122,18 +123,18 @@ def test_tpots_import_asks_no_server_and_imports_no_neural_library() -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"generations": 0}, "generations must be 1 or more, found 0"),
-        ({"population_size": 0}, "population_size must be 1 or more, found 0"),
-        ({"offspring_size": -1}, "offspring_size must be 1 or more, found -1"),
-        ({"early_stop": 0}, "early_stop must be 1 or more, or null, found 0"),
+        ({"generations": 0}, "generations: must be at least 1, not 0"),
+        ({"population_size": 0}, "population_size: must be at least 1, not 0"),
+        ({"offspring_size": -1}, "offspring_size: must be at least 1, not -1"),
+        ({"early_stop": 0}, "early_stop: must be at least 1, or null, not 0"),
     ],
 )
 def test_sizes_that_cannot_work_are_refused(options: dict[str, Any], words: str) -> None:
-    with pytest.raises(ConfigurationError, match=f"^tpot: {words}$"):
-        tpot.check(Space.from_config(MIXED), **options)
+    with pytest.raises(ConfigurationError, match=f"^an arm.{words}$"):
+        check_options("an arm", "tpot", options)
 
 
 def test_a_space_without_choice_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="one configuration only"):
-        tpot.check(Space.from_config({"max_depth": {"choice": [3]}}))
-    tpot.check(Space.from_config(MIXED))
+        Tpot().check(Space.from_config({"max_depth": {"choice": [3]}}))
+    Tpot().check(Space.from_config(MIXED))

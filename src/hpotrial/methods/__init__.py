@@ -1,18 +1,16 @@
-"""How a model is tuned: one file per method, found by its name.
+"""How a model is tuned: one file per method, found by its name, which holds one subclass of ``hpotrial.search.Method``.
 
-A method file holds ``CV_KINDS``, ``search(problem, *, ...)``, ``plan(space, epochs, *, ...)`` and, if need be,
-``check(space, *, ...)``; ``docs/architecture.md`` has the contract, ``docs/adding-a-method.md`` an example.
-A heavy library is imported inside ``search``: the study's validation loads every method file.
+``docs/extending/method.md`` has a worked example.
 """
 
 from __future__ import annotations
 
 import importlib
-import inspect
 import pkgutil
 from functools import cache
 from pathlib import Path
-from types import ModuleType
+
+from hpotrial.search.method import Method
 
 
 def names() -> list[str]:
@@ -26,12 +24,24 @@ def _names(_folders: tuple[tuple[str, int], ...]) -> tuple[str, ...]:
     return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__)))
 
 
-def load(name: str) -> ModuleType:
-    """The module of a method; raises ModuleNotFoundError if there is none."""
-    return importlib.import_module(f"{__name__}.{name}")
+def load(name: str) -> type[Method]:
+    """The class of a method; calling it with options makes a search of them.
 
+    Raises
+    ------
+    ModuleNotFoundError
+        If there is no such file.
+    TypeError
+        If the file does not define just one method.
 
-def options(name: str) -> dict[str, inspect.Parameter]:
-    """The options of a method: the keyword-only parameters of its ``search``, with annotations and defaults."""
-    parameters = inspect.signature(load(name).search, eval_str=True).parameters.values()
-    return {p.name: p for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY}
+    Examples
+    --------
+    >>> load("sklearn_random")(n_iter=5)
+    SklearnRandom(n_iter=5)
+    """
+    module = importlib.import_module(f"{__name__}.{name}")
+    own = [value for value in vars(module).values() if isinstance(value, type) and value.__module__ == module.__name__]
+    found = [value for value in own if issubclass(value, Method)]
+    if len(found) != 1:
+        raise TypeError(f"{module.__file__} defines {len(found)} methods; a file is one")
+    return found[0]

@@ -11,158 +11,130 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import fmean, pstdev
-from typing import Literal
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Interval
 
 from hpotrial.core import seeds
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.records import Generation
 from hpotrial.core.space import Space, canonical
-from hpotrial.search import Budget, Problem, Selection
+from hpotrial.search import Budget, Method, Problem, Selection
 from hpotrial.search.genome import Chromosome, Genome
 from hpotrial.search.workload import of_draws
 
 log = logging.getLogger(__name__)
 
-CV_KINDS = ("test", "holdout", "cv")
 
-Leaving = Literal["oldest", "worst"]
-Wheel = Literal["score", "above_worst"]
-
-
-def search(
-    problem: Problem,
-    *,
-    population: int = 10,
-    generations: int = 8,
-    replaced: int | None = None,
-    leaving: Leaving = "oldest",
-    elitism: int = 1,
-    crossover: float = 1.0,
-    mutation: float = 0.5,
-    wheel: Wheel = "score",
-    evaluations: int | None = None,
-    patience: int | None = 4,
-) -> Selection | None:
-    """Evolve a population of configurations; the best one ever evaluated wins.
+@dataclass(frozen=True)
+class Genetic(Method):
+    """A population of configurations evolves; the best one ever evaluated wins, and ``problem.generations`` tell how.
 
     Parameters
     ----------
-    problem
-        What is searched; its ``generations`` tell the history.
-    population
-        Number of chromosomes; the initial ones are drawn at random.
-    generations
+    population : int
+        Number of chromosomes, two parents at least; the initial ones are drawn at random.
+    generations : int
         How often children are bred, at most.
-    replaced
+    replaced : int or None
         Chromosomes that leave in a generation, for as many children; null: all. The elite never leaves.
-    leaving
+    leaving : str
         Who leaves where not all do: the ``oldest`` chromosomes or the ``worst``.
-    elitism
+    elitism : int
         How many of the best stay in any case.
-    crossover
+    crossover : float
         Probability that a pair of parents is crossed; else its children are copies.
-    mutation
+    mutation : float
         Probability that a child has one gene redrawn.
-    wheel
+    wheel : str
         Width of a chromosome's slice of the wheel: its ``score``, or its score ``above_worst`` of the population, for
         scores that lie close together. Scores that are not all positive always take the second.
-    evaluations
+    evaluations : int or None
         New configurations to evaluate, at most; null: no limit.
-    patience
+    patience : int or None
         Generations without a better best until the search has converged; it has too when all chromosomes say the same
         configuration. Null: convergence ends nothing.
     """
-    from hpotrial.search.adapters.deap import breed, drawing_from, succession, toolbox
 
-    genome = Genome(problem.space)
-    operators = toolbox(genome.genes, mutation)
-    own = seeds.of_python(problem.seed)
-    with drawing_from(own):
-        first = [genome.draw() for _ in range(population)]
-    evaluator = Evaluator(problem, genome, evaluations)
-    alive = evaluator.judge(first)
-    history = [recorded(0, problem, genome, alive)]
-    for number in range(1, generations + 1):
-        if evaluator.spent or (patience is not None and converged(history, patience)):
-            break
-        elite = operators.best(alive, elitism)
-        wanted = min(population if replaced is None else replaced, population - elitism)
+    population: Annotated[int, Ge(2)] = 10
+    generations: Annotated[int, Ge(1)] = 8
+    replaced: Annotated[int, Ge(1)] | None = None
+    leaving: Literal["oldest", "worst"] = "oldest"
+    elitism: Annotated[int, Ge(0)] = 1
+    crossover: Annotated[float, Interval(ge=0, le=1)] = 1.0
+    mutation: Annotated[float, Interval(ge=0, le=1)] = 0.5
+    wheel: Literal["score", "above_worst"] = "score"
+    evaluations: int | None = None
+    patience: Annotated[int, Ge(1)] | None = 4
+
+    packages = ("deap",)
+
+    def search(self, problem: Problem) -> Selection | None:
+        """Evolve configurations."""
+        from hpotrial.search.adapters.deap import breed, drawing_from, succession, toolbox
+
+        genome = Genome(problem.space)
+        operators = toolbox(genome.genes, self.mutation)
+        own = seeds.of_python(problem.seed)
         with drawing_from(own):
-            children = breed(alive, wanted, operators, crossover, wheel)
-        alive = succession(alive, evaluator.judge(children), elite, leaving)
-        history.append(recorded(number, problem, genome, alive))
-    log.info("%d generations bred, %d configurations met again", len(history) - 1, evaluator.met_again)
-    return problem.selected()
+            first = [genome.draw() for _ in range(self.population)]
+        evaluator = Evaluator(problem, genome, self.evaluations)
+        alive = evaluator.judge(first)
+        history = [recorded(0, problem, genome, alive)]
+        for number in range(1, self.generations + 1):
+            if evaluator.spent or (self.patience is not None and converged(history, self.patience)):
+                break
+            elite = operators.best(alive, self.elitism)
+            with drawing_from(own):
+                children = breed(alive, self._children, operators, self.crossover, self.wheel)
+            alive = succession(alive, evaluator.judge(children), elite, self.leaving)
+            history.append(recorded(number, problem, genome, alive))
+        log.info("%d generations bred, %d configurations met again", len(history) - 1, evaluator.met_again)
+        return problem.selected()
 
+    def plan(self, space: Space, epochs: int) -> Budget:
+        """The initial population and all children, were no configuration to come twice, within ``evaluations``."""
+        trials = self.population + self.generations * self._children
+        return of_draws(space, epochs, trials if self.evaluations is None else min(trials, self.evaluations))
 
-def plan(
-    space: Space,
-    epochs: int,
-    *,
-    population: int = 10,
-    generations: int = 8,
-    replaced: int | None = None,
-    leaving: Leaving = "oldest",
-    elitism: int = 1,
-    crossover: float = 1.0,
-    mutation: float = 0.5,
-    wheel: Wheel = "score",
-    evaluations: int | None = None,
-    patience: int | None = 4,
-) -> Budget:
-    """The initial population and all children, were no configuration to come twice, within ``evaluations``."""
-    children = min(population if replaced is None else replaced, population - elitism)
-    trials = population + generations * children
-    return of_draws(space, epochs, trials if evaluations is None else min(trials, evaluations))
+    def check(self, space: Space) -> None:
+        """Refuse what the operators cannot work with: the first thing that is wrong, in one line."""
+        everyone = f"the population of {self.population}"
+        genes = len(Genome(space).genes)
+        wrong = [
+            (
+                self.elitism >= self.population,
+                f"elitism must be below {everyone}, or nobody could leave; found {self.elitism}",
+            ),
+            (
+                (self.replaced or 0) > self.population,
+                f"replaced must be from 1 to {everyone}, or null for all; found {self.replaced}",
+            ),
+            (
+                not self.crossover and not self.mutation,
+                "crossover and mutation are both 0, so no new configuration could arise",
+            ),
+            (
+                self.evaluations is not None and self.evaluations < self.population,
+                f"evaluations must be at least {everyone}, or null for no limit; found {self.evaluations}",
+            ),
+            (
+                genes < (2 if self.crossover else 1),
+                f"a single-point crossover needs two hyperparameters with more than one value, mutation needs one, the "
+                f"space has {genes}; widen the space",
+            ),
+        ]
+        for fault, message in wrong:
+            if fault:
+                raise ConfigurationError(f"genetic: {message}")
 
-
-def check(
-    space: Space,
-    *,
-    population: int = 10,
-    generations: int = 8,
-    replaced: int | None = None,
-    leaving: Leaving = "oldest",
-    elitism: int = 1,
-    crossover: float = 1.0,
-    mutation: float = 0.5,
-    wheel: Wheel = "score",
-    evaluations: int | None = None,
-    patience: int | None = 4,
-) -> None:
-    """Raise ConfigurationError where the operators cannot work: the first thing that is wrong, in one line."""
-    leave = population if replaced is None else replaced
-    genes = len(Genome(space).genes)
-    wrong = [
-        (population < 2, f"population must be 2 or more, a crossover needs two parents; found {population}"),
-        (generations < 1, f"generations must be 1 or more, found {generations}"),
-        (
-            not 0 <= elitism < population,
-            f"elitism must be 0 or more and below the population of {population}, or nobody could leave; "
-            f"found {elitism}",
-        ),
-        (
-            not 1 <= leave <= population,
-            f"replaced must be from 1 to the population of {population}, or null for all; found {leave}",
-        ),
-        (not 0 <= crossover <= 1, f"crossover is a probability from 0 to 1, found {crossover}"),
-        (not 0 <= mutation <= 1, f"mutation is a probability from 0 to 1, found {mutation}"),
-        (not crossover and not mutation, "crossover and mutation are both 0, so no new configuration could arise"),
-        (
-            evaluations is not None and evaluations < population,
-            f"evaluations must be at least the population of {population}, or null for no limit; found {evaluations}",
-        ),
-        (patience is not None and patience < 1, f"patience must be 1 or more, or null; found {patience}"),
-        (
-            genes < (2 if crossover else 1),
-            f"a single-point crossover needs two hyperparameters with more than one value, mutation needs one, the "
-            f"space has {genes}; widen the space",
-        ),
-    ]
-    for fault, message in wrong:
-        if fault:
-            raise ConfigurationError(f"genetic: {message}")
+    @property
+    def _children(self) -> int:
+        """Children of a generation: one for each chromosome that may leave."""
+        everyone = self.population if self.replaced is None else self.replaced
+        return min(everyone, self.population - self.elitism)
 
 
 class Evaluator:

@@ -5,25 +5,27 @@ As documented it selects on the test rows (cv-setting ``test``); ``holdout`` is 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from hpotrial.core.space import Space
-from hpotrial.search import Budget, Problem, Selection
+from hpotrial.search import Budget, Method, Problem, Selection
 from hpotrial.search.workload import of_grid
 
-CV_KINDS = ("test", "holdout", "cv")
 
+@dataclass(frozen=True)
+class GridLoop(Method):
+    """Every configuration of the space, in the grid's order; the best one wins, the earlier of equals."""
 
-def search(problem: Problem) -> Selection | None:
-    """Evaluate every configuration of the space, in the grid's order; the best one wins, the earlier of equals."""
-    for configuration in problem.space.grid():
-        problem.evaluate(configuration)
-    return problem.selected()
+    def search(self, problem: Problem) -> Selection | None:
+        """Evaluate them one after another."""
+        for configuration in problem.space.grid():
+            problem.evaluate(configuration)
+        return problem.selected()
 
+    def plan(self, space: Space, epochs: int) -> Budget:
+        """One trial for each configuration."""
+        return of_grid(space, epochs)
 
-def plan(space: Space, epochs: int) -> Budget:
-    """One trial for each configuration."""
-    return of_grid(space, epochs)
-
-
-def check(space: Space) -> None:
-    """A continuous domain has no grid (raises ConfigurationError)."""
-    next(space.grid())
+    def check(self, space: Space) -> None:
+        """Refuse a continuous domain, which has no grid."""
+        next(space.grid())

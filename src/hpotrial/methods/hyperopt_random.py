@@ -5,36 +5,38 @@ It draws with replacement, unlike scikit-learn's and KerasTuner's random searche
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Annotated
+
+from annotated_types import Ge
+
 from hpotrial.core.space import Space
-from hpotrial.search import Budget, Problem, Selection
-from hpotrial.search.least_values import require_least
+from hpotrial.search import Budget, Method, Problem, Selection
 from hpotrial.search.workload import of_draws_with_replacement
 
-CV_KINDS = ("test", "holdout", "cv")
 
-
-def search(problem: Problem, *, max_evals: int = 20) -> Selection | None:
-    """Run ``fmin`` with ``rand.suggest`` and ``Trials``; the best trial's model is what is scored.
+@dataclass(frozen=True)
+class HyperoptRandom(Method):
+    """``fmin`` with ``rand.suggest`` and ``Trials``; the best trial's model is what is scored.
 
     Parameters
     ----------
-    problem
-        What is searched.
-    max_evals
+    max_evals : int
         Number of evaluations; the same point may come twice.
     """
-    from hyperopt import rand
 
-    from hpotrial.search.adapters.hyperopt import run_fmin
+    max_evals: Annotated[int, Ge(1)] = 20
 
-    return run_fmin(problem, rand.suggest, max_evals)
+    packages = ("hyperopt",)
 
+    def search(self, problem: Problem) -> Selection | None:
+        """Run ``fmin``."""
+        from hyperopt import rand
 
-def plan(space: Space, epochs: int, *, max_evals: int = 20) -> Budget:
-    """``max_evals`` trials."""
-    return of_draws_with_replacement(space, epochs, max_evals)
+        from hpotrial.search.adapters.hyperopt import run_fmin
 
+        return run_fmin(problem, rand.suggest, self.max_evals)
 
-def check(space: Space, *, max_evals: int = 20) -> None:
-    """Raise ConfigurationError for no evaluations."""
-    require_least("hyperopt_random", max_evals=(max_evals, 1))
+    def plan(self, space: Space, epochs: int) -> Budget:
+        """``max_evals`` trials."""
+        return of_draws_with_replacement(space, epochs, self.max_evals)

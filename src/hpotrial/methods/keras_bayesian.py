@@ -7,90 +7,66 @@ listed. Unlike ``RandomSearch`` it may come back to a configuration once the pro
 
 from __future__ import annotations
 
-from hpotrial.core.errors import ConfigurationError
+from dataclasses import dataclass
+from typing import Annotated
+
+from annotated_types import Ge, Gt
+
 from hpotrial.core.space import Space
-from hpotrial.search import Budget, Problem, Selection
+from hpotrial.search import Budget, Method, Problem, Selection
 from hpotrial.search.workload import Tune, of_draws, tuned_part
 
-CV_KINDS = ("test", "holdout")
-LIBRARIES = ("keras",)
 
-
-def search(
-    problem: Problem,
-    *,
-    max_trials: int = 10,
-    num_initial_points: int | None = None,
-    alpha: float = 1e-4,
-    beta: float = 2.6,
-    tune: Tune = "architecture",
-) -> Selection | None:
-    """Run ``BayesianOptimization``; its best model, restored from its best epoch, is what is scored.
+@dataclass(frozen=True)
+class KerasBayesian(Method):
+    """``BayesianOptimization``; its best model, restored from its best epoch, is what is scored.
 
     Parameters
     ----------
-    problem
-        What is searched.
-    max_trials
+    max_trials : int
         Number of trials.
-    num_initial_points
+    num_initial_points : int or None
         Trials at random before the process is asked; null: KerasTuner's three for each hyperparameter.
-    alpha
+    alpha : float
         Variance of the noise that the process expects in a score (scores have mean 0, variance 1 there).
-    beta
+    beta : float
         Weight of the process's uncertainty against its mean: greater explores more.
-    tune
+    tune : str
         ``architecture``: all but epochs and batch size; ``all``: those too.
     """
-    import keras_tuner
 
-    from hpotrial.search.adapters.keras_tuner import run_tuner
+    max_trials: Annotated[int, Ge(1)] = 10
+    num_initial_points: Annotated[int, Ge(1)] | None = None
+    alpha: Annotated[float, Gt(0)] = 1e-4
+    beta: float = 2.6
+    tune: Tune = "architecture"
 
-    return run_tuner(
-        problem,
-        tuned_part(problem.space, tune),
-        keras_tuner.BayesianOptimization,
-        max_trials=max_trials,
-        num_initial_points=num_initial_points,
-        alpha=alpha,
-        beta=beta,
-    )
+    cv_kinds = ("test", "holdout")
+    libraries = ("keras",)
+    packages = ("keras-tuner",)
 
+    def search(self, problem: Problem) -> Selection | None:
+        """Run the tuner."""
+        import keras_tuner
 
-def _initial_points(space: Space, num_initial_points: int | None) -> int:
-    """Trials at random; KerasTuner's default where none are asked for."""
-    return num_initial_points or max(3 * len(space.hyperparameters), 3)
+        from hpotrial.search.adapters.keras_tuner import run_tuner
 
+        return run_tuner(
+            problem,
+            tuned_part(problem.space, self.tune),
+            keras_tuner.BayesianOptimization,
+            max_trials=self.max_trials,
+            num_initial_points=self.num_initial_points,
+            alpha=self.alpha,
+            beta=self.beta,
+        )
 
-def plan(
-    space: Space,
-    epochs: int,
-    *,
-    max_trials: int = 10,
-    num_initial_points: int | None = None,
-    alpha: float = 1e-4,
-    beta: float = 2.6,
-    tune: Tune = "architecture",
-) -> Budget:
-    """``max_trials`` trials; no more than there are configurations where all of them are random, hence different."""
-    tuned = tuned_part(space, tune)
-    at_random = min(max_trials, _initial_points(tuned, num_initial_points))
-    budget = of_draws(tuned, epochs, at_random)
-    if budget.trials < at_random:
-        return budget
-    return Budget(max_trials, budget.epochs / budget.trials * max_trials)
-
-
-def check(
-    space: Space,
-    *,
-    max_trials: int = 10,
-    num_initial_points: int | None = None,
-    alpha: float = 1e-4,
-    beta: float = 2.6,
-    tune: Tune = "architecture",
-) -> None:
-    """Raise ConfigurationError for no trials, no initial points or a noise of 0 or less."""
-    for name, value in {"max_trials": max_trials, "num_initial_points": num_initial_points, "alpha": alpha}.items():
-        if value is not None and value <= 0:
-            raise ConfigurationError(f"keras_bayesian: {name} must be above 0, found {value}")
+    def plan(self, space: Space, epochs: int) -> Budget:
+        """``max_trials`` trials; no more than there are configurations where all are random, hence different."""
+        tuned = tuned_part(space, self.tune)
+        initial = self.num_initial_points or max(3 * len(tuned.hyperparameters), 3)
+        at_random = min(self.max_trials, initial)
+        budget = of_draws(tuned, epochs, at_random)
+        if budget.trials < at_random:
+            return budget
+        return Budget(self.max_trials, budget.epochs / budget.trials * self.max_trials)

@@ -8,57 +8,84 @@ and silently; ``check`` refuses that.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from typing import Annotated
+
+from annotated_types import Ge
 
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.space import Space
-from hpotrial.search import Budget, Problem, Selection
-from hpotrial.search.least_values import require_least
+from hpotrial.search import Budget, Method, Problem, Selection
 from hpotrial.search.workload import Tune, tuned_part
 
-CV_KINDS = ("test", "holdout")
-LIBRARIES = ("keras",)
 
-
-def search(
-    problem: Problem,
-    *,
-    max_epochs: int = 10,
-    factor: int = 3,
-    hyperband_iterations: int = 1,
-    tune: Tune = "architecture",
-) -> Selection | None:
-    """Run ``Hyperband``; its best model, restored from its best epoch, is what is scored.
+@dataclass(frozen=True)
+class KerasHyperband(Method):
+    """``Hyperband``; its best model, restored from its best epoch, is what is scored.
 
     Parameters
     ----------
-    problem
-        What is searched.
-    max_epochs
+    max_epochs : int
         Epochs that a configuration gets in a bracket's last round.
-    factor
+    factor : int
         Share of configurations dropped from round to round, and growth of their epochs.
-    hyperband_iterations
+    hyperband_iterations : int
         How often the whole schedule is run.
-    tune
+    tune : str
         ``architecture``: all but epochs and batch size; ``all``: the batch size too (the epochs are Hyperband's).
     """
-    import keras_tuner
 
-    from hpotrial.search.adapters.keras_tuner import run_tuner
+    max_epochs: Annotated[int, Ge(1)] = 10
+    factor: Annotated[int, Ge(2)] = 3
+    hyperband_iterations: Annotated[int, Ge(1)] = 1
+    tune: Tune = "architecture"
 
-    return run_tuner(
-        problem,
-        _tuned(problem.space, tune),
-        keras_tuner.Hyperband,
-        max_epochs=max_epochs,
-        factor=factor,
-        hyperband_iterations=hyperband_iterations,
-    )
+    cv_kinds = ("test", "holdout")
+    libraries = ("keras",)
+    packages = ("keras-tuner",)
 
+    def search(self, problem: Problem) -> Selection | None:
+        """Run the tuner."""
+        import keras_tuner
 
-def _tuned(space: Space, tune: Tune) -> Space:
-    # the epochs are Hyperband's
-    return tuned_part(space, tune).without(("epochs",))
+        from hpotrial.search.adapters.keras_tuner import run_tuner
+
+        return run_tuner(
+            problem,
+            self._tuned(problem.space),
+            keras_tuner.Hyperband,
+            max_epochs=self.max_epochs,
+            factor=self.factor,
+            hyperband_iterations=self.hyperband_iterations,
+        )
+
+    def plan(self, space: Space, epochs: int) -> Budget:
+        """All rounds of all brackets; a later round goes on from the epochs that the earlier one reached."""
+        trials = trained = 0
+        for rounds in schedule(self.max_epochs, self.factor):
+            reached = 0
+            for size, until in rounds:
+                trials += size
+                trained += size * (until - reached)
+                reached = until
+        return Budget(trials * self.hyperband_iterations, float(trained * self.hyperband_iterations))
+
+    def check(self, space: Space) -> None:
+        """Refuse a space that is too small for the schedule."""
+        size = self._tuned(space).size
+        wanted = sum(rounds[0][0] for rounds in schedule(self.max_epochs, self.factor)) * self.hyperband_iterations
+        if size is not None and wanted > size:
+            raise ConfigurationError(
+                f"keras_hyperband: max_epochs {self.max_epochs} and factor {self.factor} draw {wanted} different "
+                f"configurations, the tuned space has {size}; lower max_epochs, tune: all, or widen the space"
+            )
+
+    def refit_epochs(self, space: Space, epochs: int) -> int:
+        """The epochs are Hyperband's own."""
+        return self.max_epochs
+
+    def _tuned(self, space: Space) -> Space:
+        return tuned_part(space, self.tune).without(("epochs",))
 
 
 def schedule(max_epochs: int, factor: int) -> list[list[tuple[int, int]]]:
@@ -74,47 +101,3 @@ def schedule(max_epochs: int, factor: int) -> list[list[tuple[int, int]]]:
         ]
         for b in reversed(range(brackets))
     ]
-
-
-def plan(
-    space: Space,
-    epochs: int,
-    *,
-    max_epochs: int = 10,
-    factor: int = 3,
-    hyperband_iterations: int = 1,
-    tune: Tune = "architecture",
-) -> Budget:
-    """All rounds of all brackets; a later round goes on from the epochs that the earlier one reached."""
-    trials = trained = 0
-    for rounds in schedule(max_epochs, factor):
-        reached = 0
-        for size, until in rounds:
-            trials += size
-            trained += size * (until - reached)
-            reached = until
-    return Budget(trials * hyperband_iterations, float(trained * hyperband_iterations))
-
-
-def check(
-    space: Space,
-    *,
-    max_epochs: int = 10,
-    factor: int = 3,
-    hyperband_iterations: int = 1,
-    tune: Tune = "architecture",
-) -> None:
-    """Raise ConfigurationError for numbers that make no bracket, or a space too small for the schedule."""
-    require_least(
-        "keras_hyperband",
-        max_epochs=(max_epochs, 1),
-        factor=(factor, 2),
-        hyperband_iterations=(hyperband_iterations, 1),
-    )
-    size = _tuned(space, tune).size
-    wanted = sum(rounds[0][0] for rounds in schedule(max_epochs, factor)) * hyperband_iterations
-    if size is not None and wanted > size:
-        raise ConfigurationError(
-            f"keras_hyperband: max_epochs {max_epochs} and factor {factor} draw {wanted} different configurations, "
-            f"the tuned space has {size}; lower max_epochs, tune: all, or widen the space"
-        )

@@ -6,39 +6,44 @@ complaint. ``tune: all`` tunes them too, through ``HyperModel.fit``.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Annotated
+
+from annotated_types import Ge
+
 from hpotrial.core.space import Space
-from hpotrial.search import Budget, Problem, Selection
-from hpotrial.search.least_values import require_least
+from hpotrial.search import Budget, Method, Problem, Selection
 from hpotrial.search.workload import Tune, of_draws, tuned_part
 
-CV_KINDS = ("test", "holdout")
-LIBRARIES = ("keras",)
 
-
-def search(problem: Problem, *, max_trials: int = 10, tune: Tune = "architecture") -> Selection | None:
-    """Run ``RandomSearch``; its best model, restored from its best epoch, is what is scored.
+@dataclass(frozen=True)
+class KerasRandom(Method):
+    """``RandomSearch``; its best model, restored from its best epoch, is what is scored.
 
     Parameters
     ----------
-    problem
-        What is searched.
-    max_trials
+    max_trials : int
         Number of draws, all different.
-    tune
+    tune : str
         ``architecture``: all but epochs and batch size; ``all``: those too.
     """
-    import keras_tuner
 
-    from hpotrial.search.adapters.keras_tuner import run_tuner
+    max_trials: Annotated[int, Ge(1)] = 10
+    tune: Tune = "architecture"
 
-    return run_tuner(problem, tuned_part(problem.space, tune), keras_tuner.RandomSearch, max_trials=max_trials)
+    cv_kinds = ("test", "holdout")
+    libraries = ("keras",)
+    packages = ("keras-tuner",)
 
+    def search(self, problem: Problem) -> Selection | None:
+        """Run the tuner."""
+        import keras_tuner
 
-def plan(space: Space, epochs: int, *, max_trials: int = 10, tune: Tune = "architecture") -> Budget:
-    """``max_trials`` trials, no more than there are configurations."""
-    return of_draws(tuned_part(space, tune), epochs, max_trials)
+        from hpotrial.search.adapters.keras_tuner import run_tuner
 
+        space = tuned_part(problem.space, self.tune)
+        return run_tuner(problem, space, keras_tuner.RandomSearch, max_trials=self.max_trials)
 
-def check(space: Space, *, max_trials: int = 10, tune: Tune = "architecture") -> None:
-    """Raise ConfigurationError for no trials."""
-    require_least("keras_random", max_trials=(max_trials, 1))
+    def plan(self, space: Space, epochs: int) -> Budget:
+        """``max_trials`` trials, no more than there are configurations."""
+        return of_draws(tuned_part(space, self.tune), epochs, self.max_trials)

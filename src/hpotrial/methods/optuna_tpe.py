@@ -5,75 +5,53 @@ Unlike hyperopt's it models the hyperparameters jointly (Optuna 5's default) and
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Annotated
+
+from annotated_types import Ge
+
 from hpotrial.core.space import Space
-from hpotrial.search import Budget, Problem, Selection
-from hpotrial.search.least_values import require_least
+from hpotrial.search import Budget, Method, Problem, Selection
 from hpotrial.search.workload import of_draws_with_replacement
 
-CV_KINDS = ("test", "holdout", "cv")
 
-
-def search(
-    problem: Problem,
-    *,
-    n_trials: int = 20,
-    n_startup_trials: int = 10,
-    n_ei_candidates: int = 24,
-    multivariate: bool = True,
-) -> Selection | None:
-    """Run a study with ``TPESampler``; the best trial's model is what is scored.
+@dataclass(frozen=True)
+class OptunaTpe(Method):
+    """A study with ``TPESampler``; the best trial's model is what is scored.
 
     Parameters
     ----------
-    problem
-        What is searched.
-    n_trials
+    n_trials : int
         Number of trials; the same configuration may come twice.
-    n_startup_trials
+    n_startup_trials : int
         Trials at random before the model is asked.
-    n_ei_candidates
+    n_ei_candidates : int
         Draws from the model of the good trials, of which the one with the best expected improvement is taken.
-    multivariate
+    multivariate : bool
         Whether the hyperparameters that all trials have are modelled jointly; conditional ones are modelled one by one.
     """
-    import optuna
 
-    from hpotrial.search.adapters.optuna import run_study
+    n_trials: Annotated[int, Ge(1)] = 20
+    n_startup_trials: Annotated[int, Ge(0)] = 10
+    n_ei_candidates: Annotated[int, Ge(1)] = 24
+    multivariate: bool = True
 
-    sampler = optuna.samplers.TPESampler(
-        n_startup_trials=n_startup_trials,
-        n_ei_candidates=n_ei_candidates,
-        multivariate=multivariate,
-        seed=problem.seed,
-    )
-    return run_study(problem, sampler, n_trials)
+    packages = ("optuna",)
 
+    def search(self, problem: Problem) -> Selection | None:
+        """Run the study."""
+        import optuna
 
-def plan(
-    space: Space,
-    epochs: int,
-    *,
-    n_trials: int = 20,
-    n_startup_trials: int = 10,
-    n_ei_candidates: int = 24,
-    multivariate: bool = True,
-) -> Budget:
-    """``n_trials`` trials."""
-    return of_draws_with_replacement(space, epochs, n_trials)
+        from hpotrial.search.adapters.optuna import run_study
 
+        sampler = optuna.samplers.TPESampler(
+            n_startup_trials=self.n_startup_trials,
+            n_ei_candidates=self.n_ei_candidates,
+            multivariate=self.multivariate,
+            seed=problem.seed,
+        )
+        return run_study(problem, sampler, self.n_trials)
 
-def check(
-    space: Space,
-    *,
-    n_trials: int = 20,
-    n_startup_trials: int = 10,
-    n_ei_candidates: int = 24,
-    multivariate: bool = True,
-) -> None:
-    """Raise ConfigurationError for no trials, no candidates, or fewer than no trials at random."""
-    require_least(
-        "optuna_tpe",
-        n_trials=(n_trials, 1),
-        n_startup_trials=(n_startup_trials, 0),
-        n_ei_candidates=(n_ei_candidates, 1),
-    )
+    def plan(self, space: Space, epochs: int) -> Budget:
+        """``n_trials`` trials."""
+        return of_draws_with_replacement(space, epochs, self.n_trials)

@@ -5,47 +5,54 @@ Where every domain is a list, scikit-learn draws without replacement.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Annotated
+
+from annotated_types import Ge
+
 from hpotrial.core.space import Space
-from hpotrial.search import Budget, Problem, Selection
-from hpotrial.search.least_values import require_least
+from hpotrial.search import Budget, Method, Problem, Selection
 from hpotrial.search.workload import of_draws, require_drawable
 
-CV_KINDS = ("holdout", "cv")
 
-
-def search(problem: Problem, *, n_iter: int = 10) -> Selection | None:
-    """Run ``RandomizedSearchCV``; its best estimator, refitted on all training rows, is what is scored.
+@dataclass(frozen=True)
+class SklearnRandom(Method):
+    """``RandomizedSearchCV``; its best estimator, refitted on all training rows, is what is scored.
 
     Parameters
     ----------
-    problem
-        What is searched.
-    n_iter
+    n_iter : int
         Number of draws.
     """
-    import numpy as np
-    from sklearn.model_selection import RandomizedSearchCV
 
-    from hpotrial.search.adapters.scikit_learn import distributions, estimator, run_search
+    n_iter: Annotated[int, Ge(1)] = 10
 
-    searcher = RandomizedSearchCV(
-        estimator(problem),
-        distributions(problem.space),
-        n_iter=n_iter,
-        cv=problem.folds,
-        random_state=problem.seed,
-        refit=True,
-        error_score=np.nan,
-    )
-    return run_search(problem, searcher)
+    cv_kinds = ("holdout", "cv")
+    packages = ("scikit-learn", "scikeras")
+    always_refits = True
 
+    def search(self, problem: Problem) -> Selection | None:
+        """Run the search over the problem's classifier."""
+        import numpy as np
+        from sklearn.model_selection import RandomizedSearchCV
 
-def plan(space: Space, epochs: int, *, n_iter: int = 10) -> Budget:
-    """``n_iter`` trials, no more than there are configurations."""
-    return of_draws(space, epochs, n_iter)
+        from hpotrial.search.adapters.scikit_learn import distributions, estimator, run_search
 
+        searcher = RandomizedSearchCV(
+            estimator(problem),
+            distributions(problem.space),
+            n_iter=self.n_iter,
+            cv=problem.folds,
+            random_state=problem.seed,
+            refit=True,
+            error_score=np.nan,
+        )
+        return run_search(problem, searcher)
 
-def check(space: Space, *, n_iter: int = 10) -> None:
-    """Raise ConfigurationError for no draws; scikit-learn cannot draw a conditional continuous space."""
-    require_least("sklearn_random", n_iter=(n_iter, 1))
-    require_drawable(space)
+    def plan(self, space: Space, epochs: int) -> Budget:
+        """``n_iter`` trials, no more than there are configurations."""
+        return of_draws(space, epochs, self.n_iter)
+
+    def check(self, space: Space) -> None:
+        """Refuse a space that scikit-learn cannot draw from."""
+        require_drawable(space)

@@ -9,79 +9,120 @@ epochs ends it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import accumulate
 from math import ceil, floor, log
-from typing import Literal
+from typing import Annotated, Literal
+
+from annotated_types import Ge
 
 from hpotrial import models
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.records import BudgetSpent, incumbent
 from hpotrial.core.space import Space
-from hpotrial.search import Budget, Problem, Selection
-from hpotrial.search.least_values import require_least
+from hpotrial.search import Budget, Method, Problem, Selection
 from hpotrial.search.workload import epochs_names, longest, of_draws, require_drawable
 
-CV_KINDS = ("holdout", "cv")
 
-Resource = Literal["n_samples", "epochs"]
-Minimum = int | Literal["smallest", "exhaust"]
-
-
-def search(
-    problem: Problem,
-    *,
-    n_candidates: int = 27,
-    factor: int = 3,
-    resource: Resource = "n_samples",
-    min_resources: Minimum = "exhaust",
-    aggressive_elimination: bool = False,
-) -> Selection | None:
-    """Run ``HalvingRandomSearchCV``; its best estimator, refitted on all training rows, is what is scored.
+@dataclass(frozen=True)
+class SuccessiveHalving(Method):
+    """``HalvingRandomSearchCV``; its best estimator, refitted on all training rows, is what is scored.
 
     Parameters
     ----------
-    problem
-        What is searched.
-    n_candidates
+    n_candidates : int
         Candidates of the first rung, drawn at random; no more than there are configurations.
-    factor
+    factor : int
         Each rung keeps one candidate in ``factor`` and gives it ``factor`` times as much.
-    resource
+    resource : str
         What the rungs give more of: ``n_samples``, training rows; or ``epochs`` (a random forest's trees), up to the
         most that the space has, else the fixed number; they are not searched then.
-    min_resources
+    min_resources : int or str
         What the first rung gives: a number, scikit-learn's ``smallest`` (rows: two for each fold and class; epochs: 1),
         or ``exhaust``, as much as lets the last rung have all.
-    aggressive_elimination
+    aggressive_elimination : bool
         Where the resource allows fewer rungs than the candidates need: repeat the first rung's resource.
     """
-    import numpy as np
-    from sklearn.experimental import enable_halving_search_cv  # noqa: F401
-    from sklearn.model_selection import HalvingRandomSearchCV
 
-    from hpotrial.search.adapters.scikit_learn import distributions, estimator, run_search
+    n_candidates: Annotated[int, Ge(1)] = 27
+    factor: Annotated[int, Ge(2)] = 3
+    resource: Literal["n_samples", "epochs"] = "n_samples"
+    min_resources: Annotated[int, Ge(1)] | Literal["smallest", "exhaust"] = "exhaust"
+    aggressive_elimination: bool = False
 
-    by_epochs = resource == "epochs"
-    searcher = HalvingRandomSearchCV(
-        estimator(problem),
-        distributions(_tuned(problem.space, resource)),
-        n_candidates=n_candidates,
-        factor=factor,
-        resource=models.epochs_name(problem.model) if by_epochs else resource,
-        max_resources=longest(problem.space, problem.epochs_of({})) if by_epochs else "auto",
-        min_resources=min_resources,
-        aggressive_elimination=aggressive_elimination,
-        cv=problem.folds,
-        random_state=problem.seed,
-        refit=True,
-        error_score=np.nan,
-        # scoring training rows would be recorded as further folds
-        return_train_score=False,
-    )
-    try:
-        return run_search(problem, searcher)
-    except BudgetSpent:
-        return _best_of_last_rung(problem, searcher.n_candidates_)
+    cv_kinds = ("holdout", "cv")
+    packages = ("scikit-learn", "scikeras")
+    always_refits = True
+
+    def search(self, problem: Problem) -> Selection | None:
+        """Run the search over the problem's classifier."""
+        import numpy as np
+        from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+        from sklearn.model_selection import HalvingRandomSearchCV
+
+        from hpotrial.search.adapters.scikit_learn import distributions, estimator, run_search
+
+        by_epochs = self.resource == "epochs"
+        searcher = HalvingRandomSearchCV(
+            estimator(problem),
+            distributions(self._tuned(problem.space)),
+            n_candidates=self.n_candidates,
+            factor=self.factor,
+            resource=models.epochs_name(problem.model) if by_epochs else self.resource,
+            max_resources=longest(problem.space, problem.epochs_of({})) if by_epochs else "auto",
+            min_resources=self.min_resources,
+            aggressive_elimination=self.aggressive_elimination,
+            cv=problem.folds,
+            random_state=problem.seed,
+            refit=True,
+            error_score=np.nan,
+            # scoring training rows would be recorded as further folds
+            return_train_score=False,
+        )
+        try:
+            return run_search(problem, searcher)
+        except BudgetSpent:
+            return _best_of_last_rung(problem, searcher.n_candidates_)
+
+    def plan(self, space: Space, epochs: int) -> Budget:
+        """All rungs; where the resource is rows, as many as the candidates need, the last of them on all rows at most.
+
+        Raises
+        ------
+        ConfigurationError
+            If the first rung asks for more epochs than the last may have.
+        """
+        drawn = of_draws(self._tuned(space), epochs, self.n_candidates)
+        smallest = self.min_resources if isinstance(self.min_resources, int) else 1
+        by_epochs = self.resource == "epochs"
+        # how many rows there will be is not known here: they are counted in units of the first rung's
+        needed = _rungs_needed(drawn.trials, self.factor)
+        most = longest(space, epochs) if by_epochs else self.factor ** (needed - 1)
+        if by_epochs and smallest > most:
+            raise ConfigurationError(
+                f"successive_halving: min_resources {smallest} is above the {most} epochs of a fit"
+            )
+        schedule = rungs(
+            drawn.trials,
+            self.factor,
+            smallest if by_epochs else 1,
+            most,
+            exhaust=self.min_resources == "exhaust" or not by_epochs,
+            aggressive=self.aggressive_elimination,
+        )
+        trials = sum(candidates for candidates, _ in schedule)
+        given = sum(candidates * each for candidates, each in schedule)
+        if by_epochs:
+            return Budget(trials, float(given))
+        share = 1.0 if isinstance(self.min_resources, int) else given / (trials * most)
+        return Budget(trials, drawn.epochs / drawn.trials * trials, share)
+
+    def check(self, space: Space) -> None:
+        """Refuse a space that scikit-learn cannot draw from."""
+        require_drawable(self._tuned(space))
+
+    def _tuned(self, space: Space) -> Space:
+        return space.without(epochs_names(space)) if self.resource == "epochs" else space
 
 
 def _best_of_last_rung(problem: Problem, sizes: list[int]) -> Selection | None:
@@ -92,10 +133,6 @@ def _best_of_last_rung(problem: Problem, sizes: list[int]) -> Selection | None:
         if best is not None:
             return Selection(best.configuration, best.score, None)
     return None
-
-
-def _tuned(space: Space, resource: Resource) -> Space:
-    return space.without(epochs_names(space)) if resource == "epochs" else space
 
 
 def rungs(
@@ -126,59 +163,3 @@ def rungs(
 def _rungs_needed(n_candidates: int, factor: int) -> int:
     """Rungs until fewer than ``factor`` candidates are left; scikit-learn's own expression, its rounding included."""
     return 1 + floor(log(n_candidates, factor))
-
-
-def plan(
-    space: Space,
-    epochs: int,
-    *,
-    n_candidates: int = 27,
-    factor: int = 3,
-    resource: Resource = "n_samples",
-    min_resources: Minimum = "exhaust",
-    aggressive_elimination: bool = False,
-) -> Budget:
-    """All rungs; where the resource is rows, as many as the candidates need, the last of them on all rows at most.
-
-    Raises
-    ------
-    ConfigurationError
-        If the first rung asks for more epochs than the last may have.
-    """
-    drawn = of_draws(_tuned(space, resource), epochs, n_candidates)
-    exhaust, smallest = min_resources == "exhaust", min_resources if isinstance(min_resources, int) else 1
-    by_epochs = resource == "epochs"
-    # how many rows there will be is not known here: they are counted in units of the first rung's
-    most = longest(space, epochs) if by_epochs else factor ** (_rungs_needed(drawn.trials, factor) - 1)
-    if by_epochs and smallest > most:
-        raise ConfigurationError(f"successive_halving: min_resources {smallest} is above the {most} epochs of a fit")
-    schedule = rungs(
-        drawn.trials,
-        factor,
-        smallest if by_epochs else 1,
-        most,
-        exhaust=exhaust or not by_epochs,
-        aggressive=aggressive_elimination,
-    )
-    trials = sum(candidates for candidates, _ in schedule)
-    given = sum(candidates * each for candidates, each in schedule)
-    if by_epochs:
-        return Budget(trials, float(given))
-    share = 1.0 if isinstance(min_resources, int) else given / (trials * most)
-    return Budget(trials, drawn.epochs / drawn.trials * trials, share)
-
-
-def check(
-    space: Space,
-    *,
-    n_candidates: int = 27,
-    factor: int = 3,
-    resource: Resource = "n_samples",
-    min_resources: Minimum = "exhaust",
-    aggressive_elimination: bool = False,
-) -> None:
-    """Raise ConfigurationError for a space that scikit-learn cannot draw from, or numbers that make no rung."""
-    require_drawable(_tuned(space, resource))
-    require_least(
-        "successive_halving", n_candidates=(n_candidates, 1), factor=(factor, 2), min_resources=(min_resources, 1)
-    )

@@ -7,77 +7,61 @@ offspring are mutated: restricted to one model, TPOT 1.1 searches nearly at rand
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Annotated
+
+from annotated_types import Ge
+
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.space import Space
-from hpotrial.search import Budget, Problem, Selection
-from hpotrial.search.least_values import require_least
+from hpotrial.search import Budget, Method, Problem, Selection
 from hpotrial.search.workload import of_draws
 
-CV_KINDS = ("holdout", "cv")
-LIBRARIES = ("sklearn",)
-REQUIRES = ("tpot", "ConfigSpace")
 
-
-def search(
-    problem: Problem,
-    *,
-    generations: int = 5,
-    population_size: int = 24,
-    offspring_size: int = 12,
-    early_stop: int | None = 12,
-) -> Selection | None:
-    """Evolve configurations with TPOT's operators; the best one ever evaluated wins.
+@dataclass(frozen=True)
+class Tpot(Method):
+    """TPOT's operators on configurations; the best one ever evaluated wins, and ``problem.generations`` tell how.
 
     Parameters
     ----------
-    problem
-        What is searched; its ``generations`` tell the history.
-    generations
+    generations : int
         How often offspring are bred.
-    population_size
+    population_size : int
         Configurations drawn at first, and kept, the best of parents and offspring, after each generation.
-    offspring_size
+    offspring_size : int
         Configurations bred in a generation; none that was evaluated before.
-    early_stop
+    early_stop : int or None
         Generations without a better best (by 0.001) after which the search ends; null: none.
     """
-    from hpotrial.search.adapters.tpot import evolve
 
-    return evolve(
-        problem,
-        generations=generations,
-        population_size=population_size,
-        offspring_size=offspring_size,
-        early_stop=early_stop,
-    )
+    generations: Annotated[int, Ge(1)] = 5
+    population_size: Annotated[int, Ge(1)] = 24
+    offspring_size: Annotated[int, Ge(1)] = 12
+    early_stop: Annotated[int, Ge(1)] | None = 12
 
+    cv_kinds = ("holdout", "cv")
+    libraries = ("sklearn",)
+    packages = ("tpot",)
+    requires = ("tpot", "ConfigSpace")
+    extra = "tpot"
 
-def plan(
-    space: Space,
-    epochs: int,
-    *,
-    generations: int = 5,
-    population_size: int = 24,
-    offspring_size: int = 12,
-    early_stop: int | None = 12,
-) -> Budget:
-    """The initial population and all offspring; TPOT draws a population that failed whole anew, up to twice."""
-    return of_draws(space, epochs, population_size + generations * offspring_size)
+    def search(self, problem: Problem) -> Selection | None:
+        """Evolve configurations."""
+        from hpotrial.search.adapters.tpot import evolve
 
+        return evolve(
+            problem,
+            generations=self.generations,
+            population_size=self.population_size,
+            offspring_size=self.offspring_size,
+            early_stop=self.early_stop,
+        )
 
-def check(
-    space: Space,
-    *,
-    generations: int = 5,
-    population_size: int = 24,
-    offspring_size: int = 12,
-    early_stop: int | None = 12,
-) -> None:
-    """Raise ConfigurationError if a size is below 1, or the space has nothing to choose."""
-    require_least(
-        "tpot", generations=(generations, 1), population_size=(population_size, 1), offspring_size=(offspring_size, 1)
-    )
-    if early_stop is not None and early_stop < 1:
-        raise ConfigurationError(f"tpot: early_stop must be 1 or more, or null, found {early_stop}")
-    if space.size == 1:
-        raise ConfigurationError("tpot: the space has one configuration only; widen the space")
+    def plan(self, space: Space, epochs: int) -> Budget:
+        """The initial population and all offspring; TPOT draws a population that failed whole anew, up to twice."""
+        return of_draws(space, epochs, self.population_size + self.generations * self.offspring_size)
+
+    def check(self, space: Space) -> None:
+        """Refuse a space that has nothing to choose."""
+        if space.size == 1:
+            raise ConfigurationError("tpot: the space has one configuration only; widen the space")

@@ -206,7 +206,7 @@ def _settle(request: RunRequest, problem: Problem) -> tuple[str, str, Selection 
     selection: Selection | None = None
     try:
         try:
-            selection = methods.load(request.method).search(problem, **request.options)
+            selection = methods.load(request.method)(**request.options).search(problem)
         except BudgetSpent:
             selection = problem.selected()
         if selection is None:

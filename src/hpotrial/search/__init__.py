@@ -1,6 +1,7 @@
-"""What a method sees: a problem (rows, space, budget, seed), and what it says of its plan and its result."""
+"""What a method is, what it is given (a problem: rows, space, budget, seed), and what it says of plan and result."""
 
+from hpotrial.search.method import Method
 from hpotrial.search.problem import Predictor, Problem, Selection
 from hpotrial.search.workload import Budget
 
-__all__ = ["Budget", "Predictor", "Problem", "Selection"]
+__all__ = ["Budget", "Method", "Predictor", "Problem", "Selection"]

@@ -24,8 +24,7 @@ def absent_module(dataset_place: str, name: str, text: Mapping[str, Any]) -> str
     method = text.get("method", name)
     if method not in methods.names():
         return None
-    needed = getattr(methods.load(method), "REQUIRES", ())
-    absent = [module for module in needed if importlib.util.find_spec(module) is None]
+    absent = [module for module in methods.load(method).requires if importlib.util.find_spec(module) is None]
     if not absent:
         return None
     reason = f"the method {method!r} needs {', '.join(absent)}, which is not installed (`make extras` installs it)"
@@ -68,7 +67,7 @@ def resolve_arm(dataset_place: str, name: str, text: Mapping[str, Any], dataset:
         raise ConfigurationError(f"{where}: unknown method {method!r}{said}; {nearest(method, methods.names())}")
     cv = tuple(_cv_setting(where, method, said) for said in text["cv"])
     options = {key: value for key, value in text.items() if key not in ARM_KEYS}
-    check_options(where, method, options, methods.options(method))
+    check_options(where, method, options)
 
     model, fixed, space_place = _tuned(where, dataset_place, text, dataset)
     raw_space = text.get("space", dataset["space"])
@@ -139,12 +138,11 @@ def _check_can_search(where: str, method: str, model: str, space: Space, options
 
 
 def _obstacle(method: str, model: str, space: Space, options: Mapping[str, Any]) -> str | None:
-    module = methods.load(method)
-    if models.library(model) not in getattr(module, "LIBRARIES", models.LIBRARIES):
+    loaded = methods.load(method)
+    if models.library(model) not in loaded.libraries:
         return f"the method {method!r} cannot tune the model {model!r}, which is one of {models.library(model)}"
     try:
-        if hasattr(module, "check"):
-            module.check(space, **options)
+        loaded(**options).check(space)
     except ConfigurationError as error:
         return str(error)
     return None
@@ -155,7 +153,7 @@ def _cv_setting(where: str, method: str, text: str) -> CvSetting:
         cv = CvSetting(text)
     except ConfigurationError as error:
         raise ConfigurationError(f"{where}.cv: {error}") from None
-    supported = methods.load(method).CV_KINDS
+    supported = methods.load(method).cv_kinds
     if cv.kind not in supported:
         can = ", ".join(f"cv2 ... cv{MAX_FOLDS}" if kind == "cv" else kind for kind in supported)
         raise ConfigurationError(f"{where}.cv: the method {method!r} cannot select on {cv!r}; it can on {can}")

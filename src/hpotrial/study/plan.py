@@ -12,15 +12,11 @@ from hpotrial.core.cv_setting import CvSetting
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.space import Space
 from hpotrial.datasets.dataset import DatasetMeta
-from hpotrial.search.workload import longest
 from hpotrial.study import DatasetConfig, Study, StudyArm
 from hpotrial.study.pricing import Work, seconds_of
 
 COUNTS = ["trials", "fits", "epochs", "examples"]
 COLUMNS = ["dataset", "arm", "method", "cv", "seed", *COUNTS, "seconds", "plan_only"]
-# scikit-learn's searches end with a refit on all training rows, and so does every search over folds, since a fold's fit
-# is no fit on all rows; the others do it where the arm says `refit: true`
-ALWAYS_REFIT = ("sklearn_grid", "sklearn_random", "successive_halving")
 
 
 @dataclass(frozen=True)
@@ -118,14 +114,15 @@ def _run_cost(dataset: DatasetConfig, arm: StudyArm, cv: CvSetting, facts: Datas
     settled = {**models.defaults(arm.model), **arm.fixed}
     space = Space.from_config(arm.space, where=f"{where}.space")
     epochs_of_fit = settled[models.epochs_name(arm.model)]
-    budget = methods.load(arm.method).plan(space, epochs_of_fit, **arm.options)
+    method = methods.load(arm.method)(**arm.options)
+    budget = method.plan(space, epochs_of_fit)
     epochs = budget.epochs * folds
     share = 1.0 if arm.epoch_budget is None or not epochs else min(1.0, arm.epoch_budget / epochs)
     trials, fits = ceil(budget.trials * share), ceil(budget.trials * folds * share)
     examples = epochs * share * rows_of_fit * budget.row_share
-    refits = arm.refit or folds > 1 or arm.method in ALWAYS_REFIT
-    # keras_hyperband has a number of epochs of its own
-    refit_epochs = int(arm.options.get("max_epochs", longest(space, epochs_of_fit))) if refits else 0
+    # a fold's fit is no fit on all rows, so that a search over folds ends with one
+    refits = arm.refit or folds > 1 or method.always_refits
+    refit_epochs = method.refit_epochs(space, epochs_of_fit) if refits else 0
     work = Work(
         trials=trials,
         fits=fits + refits,

@@ -142,7 +142,7 @@ def _individuals(node: Any, rng: np.random.Generator) -> Iterator[Any]:
 def evolve(
     problem: Problem, *, generations: int, population_size: int, offspring_size: int, early_stop: int | None
 ) -> Selection | None:
-    """Run TPOT's evolver; None if no trial came out well. Parameters as of ``hpotrial.methods.tpot.search``."""
+    """Run TPOT's evolver; None if no trial came out well. Parameters as of ``hpotrial.methods.tpot.Tpot``."""
     evolver = Evolver(
         problem,
         population_size,
