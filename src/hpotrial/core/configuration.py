@@ -2,14 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
+
+from annotated_types import Ge, Gt, Le, MinLen
 
 from hpotrial.core.cv_setting import CvSetting
 from hpotrial.core.dataset_spec import DatasetSpec
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.metrics import ACCURACY
+from hpotrial.core.validation import Real, Whole
 
 Part = TypeVar("Part", "StudyArm", "DatasetConfig")
+# of a part that stands in a file as it does here: no other key
+AS_WRITTEN = {"extra": "forbid"}
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,9 @@ class Run:
 class EarlyStopping:
     """A fit ends after ``patience`` epochs without a better one."""
 
-    patience: int
+    __pydantic_config__ = AS_WRITTEN
+
+    patience: Annotated[Whole, Ge(0)]
 
 
 @dataclass(frozen=True)
@@ -50,10 +57,12 @@ class Training:
         Seconds after which a fit counts as failed; None: no limit.
     """
 
+    __pydantic_config__ = AS_WRITTEN
+
     engine: Literal["compiled", "stock"] = "compiled"
     early_stopping: EarlyStopping | None = None
     checkpoint: Literal["last", "best"] = "last"
-    fit_seconds: float | None = None
+    fit_seconds: Annotated[Real, Gt(0)] | None = None
 
     @classmethod
     def from_dict(cls, said: Mapping[str, Any]) -> "Training":
@@ -170,17 +179,21 @@ class DatasetConfig:
 class Replication:
     """Documented configurations to train one by one: their file, the dataset, and the number of seeds."""
 
-    file: str
+    __pydantic_config__ = AS_WRITTEN
+
+    file: Annotated[str, MinLen(1)]
     dataset: str
-    seeds: int
+    seeds: Annotated[Whole, Ge(2), Le(1000)] = 10
 
 
 @dataclass(frozen=True)
 class ClaimsFile:
     """The registry of claims that a study is judged by; ``absent``: what to do with a claim that it cannot judge."""
 
-    file: str
-    absent: str
+    __pydantic_config__ = AS_WRITTEN
+
+    file: Annotated[str, MinLen(1)]
+    absent: Literal["error", "leave_out"] = "error"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hpotrial.core.errors import ConfigurationError
-from hpotrial.core.schema import place
+from hpotrial.core.validation import place
 
 # config/full.yaml has 700 values, with its aliases written out
 LARGEST = 30_000

@@ -5,15 +5,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from hpotrial import methods, models
-from hpotrial.core import metrics
 from hpotrial.core.configuration import StudyArm, Training
 from hpotrial.core.cv_setting import MAX_FOLDS, CvSetting
 from hpotrial.core.errors import ConfigurationError, nearest
 from hpotrial.core.space import Choice, Space
-from hpotrial.study.options import ARM_KEYS, check_options
+from hpotrial.study.options import check_options
+from hpotrial.study.written import ArmEntry, DatasetEntry
 
 
-def absent_module(dataset_place: str, name: str, text: Mapping[str, Any]) -> str | None:
+def absent_module(dataset_place: str, name: str, text: ArmEntry) -> str | None:
     """Why an arm cannot run here, if its method needs a module that is not installed; None if it can.
 
     Raises
@@ -21,14 +21,14 @@ def absent_module(dataset_place: str, name: str, text: Mapping[str, Any]) -> str
     ConfigurationError
         If it cannot, and the arm does not say ``optional: true``.
     """
-    method = text.get("method", name)
+    method = text.method or name
     if method not in methods.names():
         return None
     absent = [module for module in methods.load(method).requires if importlib.util.find_spec(module) is None]
     if not absent:
         return None
     reason = f"the method {method!r} needs {', '.join(absent)}, which is not installed (`make extras` installs it)"
-    if not text.get("optional", False):
+    if not text.optional:
         raise ConfigurationError(
             f"{dataset_place}.arms.{name}: {reason}; install it, or say `optional: true` to leave the arm out"
         )
@@ -43,7 +43,7 @@ def check_fixed(where: str, model: str, fixed: Mapping[str, Any]) -> None:
     _check_values(f"{where}.fixed", model, fixed)
 
 
-def resolve_arm(dataset_place: str, name: str, text: Mapping[str, Any], dataset: Mapping[str, Any]) -> StudyArm:
+def resolve_arm(dataset_place: str, name: str, text: ArmEntry, dataset: DatasetEntry) -> StudyArm:
     """An arm with what it takes from its dataset filled in, its options and its space checked.
 
     Parameters
@@ -51,9 +51,9 @@ def resolve_arm(dataset_place: str, name: str, text: Mapping[str, Any], dataset:
     dataset_place
         The place of the dataset in the configuration, for messages.
     name, text
-        The arm's name and its part of the configuration.
+        The arm's name and what is written of it.
     dataset
-        The dataset's part of the configuration.
+        What is written of its dataset.
 
     Raises
     ------
@@ -61,21 +61,19 @@ def resolve_arm(dataset_place: str, name: str, text: Mapping[str, Any], dataset:
         One line: what does not exist or does not fit together, and where.
     """
     where = f"{dataset_place}.arms.{name}"
-    method = text.get("method", name)
+    method = text.method if text.says("method") else name
     if method not in methods.names():
-        said = "" if "method" in text else " (an arm whose name is not a method says its method)"
+        said = "" if text.says("method") else " (an arm whose name is not a method says its method)"
         raise ConfigurationError(f"{where}: unknown method {method!r}{said}; {nearest(method, methods.names())}")
-    cv = tuple(_cv_setting(where, method, said) for said in text["cv"])
-    options = {key: value for key, value in text.items() if key not in ARM_KEYS}
-    check_options(where, method, options)
+    cv = tuple(_cv_setting(where, method, said) for said in text.cv)
+    check_options(where, method, text.options)
 
     model, fixed, space_place = _tuned(where, dataset_place, text, dataset)
-    raw_space = text.get("space", dataset["space"])
-    space = Space.from_config(raw_space, where=space_place)
+    space = Space.from_config(text.taken("space", dataset), where=space_place)
     _check_names(space_place, model, space.names)
     for hyperparameter in space.hyperparameters:
         if hyperparameter.name in fixed:
-            fixed_place = where if "fixed" in text else dataset_place
+            fixed_place = where if text.says("fixed") else dataset_place
             raise ConfigurationError(
                 f"{space_place}: {hyperparameter.name!r} is searched here and fixed in {fixed_place}.fixed; "
                 "take one out"
@@ -84,35 +82,34 @@ def resolve_arm(dataset_place: str, name: str, text: Mapping[str, Any], dataset:
         ends = domain.values if isinstance(domain, Choice) else (domain.kind(domain.low), domain.kind(domain.high))
         for value in ends:
             _check_values(space_place, model, {hyperparameter.name: value})
-    _check_can_search(where, method, model, space, options)
+    _check_can_search(where, method, model, space, text.options)
+    budget = text.taken("budget", dataset)
     return StudyArm(
         name=name,
         method=method,
         cv=cv,
-        options=options,
+        options=text.options,
         model=model,
         fixed=fixed,
-        space=raw_space,
-        training=Training.from_dict({**dataset.get("training", {}), **text.get("training", {})}),
-        metric=text.get("metric", dataset.get("metric", metrics.ACCURACY)),
-        epoch_budget=(text.get("budget", dataset.get("budget")) or {}).get("epochs"),
-        train_share=text.get("train_share", 1),
-        most_seeds=text.get("seeds", dataset.get("seeds")),
-        refit=text.get("refit", False),
-        plan_only=text.get("plan_only", False),
+        space=text.taken("space", dataset),
+        training=Training.from_dict({**dataset.training, **text.training}),
+        metric=text.taken("metric", dataset),
+        epoch_budget=budget.epochs if budget else None,
+        train_share=text.train_share,
+        most_seeds=text.taken("seeds", dataset),
+        refit=text.refit,
+        plan_only=text.plan_only,
     )
 
 
-def _tuned(
-    where: str, dataset_place: str, text: Mapping[str, Any], dataset: Mapping[str, Any]
-) -> tuple[str, dict[str, Any], str]:
+def _tuned(where: str, dataset_place: str, text: ArmEntry, dataset: DatasetEntry) -> tuple[str, dict[str, Any], str]:
     """The model, what is held fixed, and the place of the space: the arm's own, else the dataset's."""
-    model = text.get("model", dataset["model"])
-    if model != dataset["model"] and "space" not in text:
+    model = text.taken("model", dataset)
+    if model != dataset.model and not text.says("space"):
         raise ConfigurationError(f"{where}: the model {model!r} is not the dataset's, so the arm needs a `space`")
-    fixed = text.get("fixed", dataset.get("fixed", {}) if model == dataset["model"] else {})
+    fixed = text.fixed if text.says("fixed") or model != dataset.model else dataset.fixed
     check_fixed(where, model, fixed)
-    return model, dict(fixed), f"{where}.space" if "space" in text else f"{dataset_place}.space"
+    return model, dict(fixed), f"{where}.space" if text.says("space") else f"{dataset_place}.space"
 
 
 def _check_values(where: str, model: str, values: Mapping[str, Any]) -> None:

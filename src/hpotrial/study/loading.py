@@ -5,13 +5,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from hpotrial.core.configuration import ClaimsFile, DatasetConfig, Replication, Study
+from hpotrial.core.configuration import DatasetConfig, Study
 from hpotrial.core.dataset_spec import DatasetSpec
 from hpotrial.core.errors import ConfigurationError, nearest
 from hpotrial.core.plain_values import plain_values
-from hpotrial.core.schema import check_schema
+from hpotrial.core.validation import validated
 from hpotrial.datasets import kinds
 from hpotrial.study.arms import absent_module, check_fixed, resolve_arm
+from hpotrial.study.written import DatasetEntry, StudyFile
 
 # Snakemake needs a second for a thousand of them
 MOST_RUNS = 100_000
@@ -37,24 +38,25 @@ def load_study(config: Mapping[str, Any]) -> Study:
     ConfigurationError
         One line: the first thing that is wrong, its place, and the nearest right word where a word is unknown.
     """
-    config = plain_values(config)
-    check_schema(config)
-    first, count = config["seeds"].get("first", 0), config["seeds"]["count"]
+    text = validated(StudyFile, plain_values(config))
+    if text.replicate and text.replicate.dataset not in text.datasets:
+        name = text.replicate.dataset
+        raise ConfigurationError(f"replicate.dataset: there is no dataset {name!r}; {nearest(name, text.datasets)}")
     study = Study(
-        name=config["name"],
-        results_dir=_results_dir(config.get("results_dir", "results")),
-        standin=config.get("standin", "allow"),
-        collect=config.get("collect", "all"),
-        seeds=tuple(range(first, first + count)),
-        report={"language": "en", **config.get("report", {})},
-        datasets=tuple(_dataset(name, text) for name, text in config["datasets"].items()),
-        replicate=_replication(config.get("replicate"), config["datasets"]),
-        claims=_claims(config.get("claims")),
+        name=text.name,
+        results_dir=_results_dir(text.results_dir),
+        standin=text.standin,
+        collect=text.collect,
+        seeds=tuple(range(text.seeds.first, text.seeds.first + text.seeds.count)),
+        report=text.report.model_dump(),
+        datasets=tuple(_dataset(name, entry) for name, entry in text.datasets.items()),
+        replicate=text.replicate,
+        claims=text.claims,
     )
     if study.n_runs > MOST_RUNS:
         raise ConfigurationError(
-            f"seeds.count: {count:,} seeds make {study.n_runs:,} runs, at most {MOST_RUNS:,} can be planned; "
-            "lower it, or take arms or cv-settings out"
+            f"seeds.count: {text.seeds.count:,} seeds make {study.n_runs:,} runs, at most {MOST_RUNS:,} can be "
+            "planned; lower it, or take arms or cv-settings out"
         )
     return study
 
@@ -76,37 +78,28 @@ def _results_dir(said: str) -> str:
     return folder
 
 
-def _claims(text: Mapping[str, Any] | None) -> ClaimsFile | None:
-    return None if text is None else ClaimsFile(text["file"], text.get("absent", "error"))
-
-
-def _replication(text: Mapping[str, Any] | None, datasets: Mapping[str, Any]) -> Replication | None:
-    if text is None:
-        return None
-    name = text["dataset"]
-    if name not in datasets:
-        raise ConfigurationError(f"replicate.dataset: there is no dataset {name!r}; {nearest(name, datasets)}")
-    return Replication(text["file"], name, text.get("seeds", 10))
-
-
-def _dataset(name: str, text: Mapping[str, Any]) -> DatasetConfig:
+def _dataset(name: str, entry: DatasetEntry) -> DatasetConfig:
     where = f"datasets.{name}"
+    for key in entry.keys_of_kind:
+        if key not in kinds.all_keys():
+            known = [*DatasetEntry.model_fields, *kinds.all_keys()]
+            raise ConfigurationError(f"{where}: unknown key {key!r}; {nearest(key, known)}")
     # without a kind, the name is one
-    kind = text.get("kind", name)
-    source = kinds.make(name, kind, {key: text[key] for key in kinds.all_keys() if key in text})
-    check_fixed(where, text["model"], text.get("fixed", {}))
-    missing = {arm: absent_module(where, arm, arm_text) for arm, arm_text in text["arms"].items()}
+    kind = entry.kind if entry.says("kind") else name
+    source = kinds.make(name, kind, entry.keys_of_kind)
+    check_fixed(where, entry.model, entry.fixed)
+    missing = {arm: absent_module(where, arm, said) for arm, said in entry.arms.items()}
     left_out = {arm: reason for arm, reason in missing.items() if reason}
-    arms = tuple(resolve_arm(where, arm, arm_text, text) for arm, arm_text in text["arms"].items())
+    arms = tuple(resolve_arm(where, arm, said, entry) for arm, said in entry.arms.items())
     kept = tuple(arm for arm in arms if arm.name not in left_out)
     if not kept:
         raise ConfigurationError(f"{where}.arms: none can run here: {'; '.join(left_out.values())}")
     return DatasetConfig(
         spec=DatasetSpec(name, kind, source.keys()),
-        test_size=text.get("test_size", 0.2),
-        audit_size=text.get("audit_size", 0.2),
-        holdout_size=text.get("holdout_size", 0.2),
-        train_rows=text.get("train_rows"),
+        test_size=entry.test_size,
+        audit_size=entry.audit_size,
+        holdout_size=entry.holdout_size,
+        train_rows=entry.train_rows,
         arms=kept,
         left_out=left_out,
     )

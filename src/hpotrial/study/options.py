@@ -12,12 +12,8 @@ from annotated_types import Ge, GroupedMetadata, Gt, Le, Lt
 from hpotrial import methods
 from hpotrial.core.errors import ConfigurationError, nearest
 from hpotrial.search.method import Method
+from hpotrial.study.written import ArmEntry
 
-# what an arm may say beside its method's options
-ARM_KEYS = (
-    "method", "cv", "model", "fixed", "space", "training", "metric", "budget", "train_share", "seeds", "refit",
-    "optional", "plan_only",
-)  # fmt: skip
 # trials, generations, epochs: a million of anything is a slip of the pen
 MAX_OPTION = 1_000_000
 _BOUNDS: dict[type, tuple[str, str, Callable[[Any, Any], bool]]] = {
@@ -56,9 +52,8 @@ def check_options(where: str, method: str, given: Mapping[str, Any]) -> None:
     known = types_of(loaded)
     for name, value in given.items():
         if name not in known:
-            raise ConfigurationError(
-                f"{where}: unknown option {name!r} of the method {method!r}; {nearest(name, [*known, *ARM_KEYS])}"
-            )
+            hint = nearest(name, [*known, *ArmEntry.model_fields])
+            raise ConfigurationError(f"{where}: unknown option {name!r} of the method {method!r}; {hint}")
         fault = _fault(value, known[name])
         if fault is not None:
             raise ConfigurationError(f"{where}.{name}: must be {fault}, not {value!r}")
