@@ -1,6 +1,7 @@
 """A search whose first fits come from a journal goes on as if it had never been killed, whatever the method, and makes
 no finished fit again."""
 
+import os
 import random
 from pathlib import Path
 from typing import Any
@@ -14,17 +15,29 @@ from hpotrial import methods
 from hpotrial.core.configuration import EarlyStopping, Training
 from hpotrial.core.records import BudgetSpent, Cost
 from hpotrial.training.compiled_model import CompiledModel
-from hpotrial.training.journal import file, opened
+from hpotrial.training.journal import opened
 
 pytestmark = pytest.mark.slow
 
 
-def searched(path: Path, name: str, cv: str, model: str, **changes: Any) -> tuple[Any, np.ndarray | None, int, int]:
-    """The problem after a search, the selection's probabilities of the audit rows, fits taken and fits made."""
+def searched(folder: Path, name: str, cv: str, model: str, **changes: Any) -> tuple[Any, np.ndarray | None, int, int]:
+    """The problem after a search, the selection's probabilities of the audit rows, fits taken and fits made.
+
+    The time stamps of the journal's files tell their order.
+    """
     problem = marked_problem(name, cv, model=model, **changes)
-    with opened(path, "code") as journal:
+    with opened(folder, "code") as journal:
         assert journal is not None
         problem.journal = journal
+        add = journal.add
+
+        def stamped(key: str, record: Any) -> None:
+            before = set(records(folder))
+            add(key, record)
+            (file,) = set(records(folder)) - before
+            os.utime(file, (len(before), len(before)))
+
+        journal.add = stamped  # type: ignore[method-assign]
         try:
             selection = methods.load(name)(**SMALL.get(name, {})).search(problem)
         except BudgetSpent:
@@ -35,32 +48,38 @@ def searched(path: Path, name: str, cv: str, model: str, **changes: Any) -> tupl
     return problem, selection.predictor.probabilities(X[split.audit]) if kept else None, *counts
 
 
-def torn(path: Path, records: int) -> None:
-    """Leave the first records of a journal, and half of the next."""
-    whole, at = path.read_bytes(), 0
-    for _ in range(records):
-        at = whole.find(file.MARK, at + 1)
-    path.write_bytes(whole[: at + 20])
+def records(folder: Path) -> list[Path]:
+    """The records of a journal, in the order in which they were written."""
+    return sorted(folder.glob("*.npz"), key=lambda file: file.stat().st_mtime)
+
+
+def torn(folder: Path, kept: int) -> None:
+    """Leave the first records of a journal, and half of the next, as it is written: beside its place."""
+    whole = records(folder)
+    half = whole[kept].read_bytes()
+    for file in whole[kept:]:
+        file.unlink()
+    whole[kept].with_name(f".{whole[kept].name}.x1y2").write_bytes(half[: len(half) // 2])
 
 
 def costs(problem: Any, fits: int) -> list[Cost]:
     return problem.meter.costs[:fits]
 
 
-def assert_resumed(path: Path, records: int | None, name: str, cv: str, model: str, **changes: Any) -> None:
-    undisturbed, probabilities, taken, added = searched(path, name, cv, model, **changes)
+def assert_resumed(folder: Path, kept: int | None, name: str, cv: str, model: str, **changes: Any) -> None:
+    undisturbed, probabilities, taken, added = searched(folder, name, cv, model, **changes)
     assert (taken, added) == (0, undisturbed.meter.total.fits)
-    if records is None:
-        records = random.Random(f"{name} {cv} {model}").randrange(1, added)
-    torn(path, records)
-    resumed, probabilities_again, taken, made = searched(path, name, cv, model, **changes)
-    assert (taken, made) == (records, added - records)
+    if kept is None:
+        kept = random.Random(f"{name} {cv} {model}").randrange(1, added)
+    torn(folder, kept)
+    resumed, probabilities_again, taken, made = searched(folder, name, cv, model, **changes)
+    assert (taken, made) == (kept, added - kept)
     # repr, since a failed trial's score is not equal to itself
     assert repr(told(resumed)) == repr(told(undisturbed))
     assert resumed.generations == undisturbed.generations
     assert resumed.refit_epochs == undisturbed.refit_epochs
     # times too are those of the fit that was made
-    assert costs(resumed, records) == costs(undisturbed, records)
+    assert costs(resumed, kept) == costs(undisturbed, kept)
     np.testing.assert_array_equal(probabilities_again, probabilities)
 
 

@@ -69,7 +69,7 @@ def request(family: str, data: Path, folder: Path) -> dict[str, Any]:
     files = {
         "data_npz": data / "data.npz", "data_json": data / "data.json", "split_npz": data / "split.npz",
         "trials_path": folder / "trials.parquet", "outcome_path": folder / "outcome.json",
-        "journal_path": folder / "run.journal", "log": folder / "run.log", "terminal": folder / "terminal.txt",
+        "journal_path": folder / "journal", "log": folder / "run.log", "terminal": folder / "terminal.txt",
     }  # fmt: skip
     return {**plain, **FAMILIES[family], **{name: str(path) for name, path in files.items()}}
 
@@ -128,13 +128,6 @@ def result(folder: Path) -> tuple[dict[str, Any], str]:
     return told, trials.drop(columns=clocks).to_json()
 
 
-def records_in(path: Path) -> int:
-    """Whole records of a journal, read here as its file says they lie."""
-    data = path.read_bytes() if path.exists() else b""
-    at = count = 0
-    while at + 48 <= len(data):
-        end = at + 48 + int.from_bytes(data[at + 24 : at + 32], "little")
-        if end > len(data):
-            break
-        at, count = end, count + 1
-    return count
+def records_in(folder: Path) -> int:
+    """Records of a journal, by the names that only whole ones have."""
+    return sum(1 for _ in folder.glob("[0-9a-f]*.npz"))

@@ -74,7 +74,7 @@ def started(clone: Clone, name: str) -> subprocess.Popen[bytes]:
 def journals(clone: Clone) -> dict[str, int]:
     """How many finished fits each unfinished run has written down."""
     folder = clone.folder / "results" / "killed" / "journals" / "runs"
-    return {str(path.relative_to(folder)): records_in(path) for path in sorted(folder.rglob("*.journal"))}
+    return {str(path.relative_to(folder)): records_in(path) for path in sorted(folder.glob("*/*/*/seed*"))}
 
 
 def killed(process: subprocess.Popen[bytes]) -> None:

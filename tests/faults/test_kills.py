@@ -40,7 +40,7 @@ def test_a_killed_run_loses_the_fit_that_was_running(
                 # all fits may be there, and the run not at its end
                 records = moments.randrange(min(found[-1], fits - 1), fits)
                 pause = moments.uniform(0, 1.5 * seconds / fits)
-                status = server.run(asked, killed_at(folder / "run.journal", records, pause))
+                status = server.run(asked, killed_at(folder / "journal", records, pause))
             else:
                 status = server.run(asked)
             assert status in (0, -9), (folder / "terminal.txt").read_text()
@@ -52,7 +52,7 @@ def test_a_killed_run_loses_the_fit_that_was_running(
                 # as Snakemake does with what a killed job was to make
                 for name in ("outcome.json", "trials.parquet"):
                     (folder / name).unlink(missing_ok=True)
-                records = records_in(folder / "run.journal")
+                records = records_in(folder / "journal")
                 if not (ended and records == 1):
                     # nothing that was finished is lost, whatever was running
                     found.append(records)

@@ -76,7 +76,7 @@ def test_a_disk_that_fills_up_stops_the_journal_and_not_the_run(
 ) -> None:
     (small_disk / "filler").write_bytes(bytes(2**20 - 40 * 4096))
     # the journal alone is on it
-    asked = {**request("forest", prepared, tmp_path), "journal_path": str(small_disk / "run.journal")}
+    asked = {**request("forest", prepared, tmp_path), "journal_path": str(small_disk / "journal")}
     assert server.run(asked) == 0
     assert "goes on without a journal" in (tmp_path / "run.log").read_text(encoding="utf-8")
     assert result(tmp_path) == undisturbed("forest")[0]
@@ -128,7 +128,7 @@ def test_a_pause_is_marked_and_costs_no_cpu_time(
     server: JobServer, prepared: Path, undisturbed: Any, tmp_path: Path
 ) -> None:
     asked = request("sklearn", prepared, tmp_path)
-    journal = tmp_path / "run.journal"
+    journal = tmp_path / "journal"
 
     def pause(process: int) -> None:
         os.kill(process, signal.SIGSTOP)
@@ -147,7 +147,7 @@ def test_ctrl_c_ends_a_run_that_goes_on_where_it_was(
     server: JobServer, prepared: Path, undisturbed: Any, tmp_path: Path
 ) -> None:
     asked = request("sklearn", prepared, tmp_path)
-    journal = tmp_path / "run.journal"
+    journal = tmp_path / "journal"
     status = server.run(asked, after(lambda: records_in(journal) >= 3, lambda p: os.kill(p, signal.SIGINT)))
     assert status not in (0, None)
     kept = records_in(journal)
@@ -182,7 +182,7 @@ def test_of_two_processes_at_one_run_the_second_waits_and_takes_what_the_first_m
             os.kill(process, signal.SIGCONT)
 
     try:
-        assert server.run(first, after(lambda: records_in(tmp_path / "run.journal") >= 1, hold)) == 0
+        assert server.run(first, after(lambda: records_in(tmp_path / "journal") >= 1, hold)) == 0
         beside.join()
     finally:
         other.close()

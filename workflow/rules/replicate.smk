@@ -32,7 +32,7 @@ rule replicate_row:
         ),
         row=lambda wildcards: vars(DOCUMENTED_ROWS[int(wildcards.row)]),
         seeds=lambda wildcards: STUDY.replicate.seeds,
-        journal_path=f"{JOURNALS}/replication/row{{row}}.journal",
+        journal_path=f"{JOURNALS}/replication/row{{row}}",
     message:
         "documented row {wildcards.row} again, {params.seeds} seeds"
     script:

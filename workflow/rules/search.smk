@@ -87,7 +87,7 @@ rule run_search:
         train_share=lambda wildcards: arm_of(wildcards).train_share,
         refit=lambda wildcards: arm_of(wildcards).refit,
         # no output: Snakemake deletes what a failed job was to make, and this is for the job that follows it
-        journal_path=f"{JOURNALS}/runs/{{dataset}}/{{arm}}/{{cv}}/seed{{seed}}.journal",
+        journal_path=f"{JOURNALS}/runs/{{dataset}}/{{arm}}/{{cv}}/seed{{seed}}",
     message:
         "search {wildcards.dataset}/{wildcards.arm}/{wildcards.cv}/seed{wildcards.seed}; its trials: {log}"
     script:

@@ -42,10 +42,11 @@ def own_or_bundled(path: str | Path) -> Path:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path, *, flush: bool = False) -> Iterator[BinaryIO]:
     """A binary file to write; it takes the place of `path` at the end, and only if nothing went wrong.
 
-    Raises DataError if the folder or the file cannot be written.
+    With `flush` it is on the disk then, and outlasts the machine's end. Raises DataError if the folder or the file
+    cannot be written.
     """
     temporary: str | None = None
     try:
@@ -53,8 +54,13 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "wb") as file:
             yield file
+            if flush:
+                file.flush()
+                os.fsync(file.fileno())
         os.chmod(temporary, 0o644)  # mkstemp hides the file from everybody else
         os.replace(temporary, path)
+        if flush:
+            _flush_folder(path.parent)
     except OSError as error:
         raise DataError(
             f"{path} cannot be written ({error.strerror}): make {path.parent} writable, with room on the disk"
@@ -63,6 +69,14 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         if temporary is not None:
             with suppress(FileNotFoundError):
                 os.unlink(temporary)
+
+
+def _flush_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -139,30 +153,34 @@ def read_json(path: Path, needs: Collection[str] = (), remedy: str = "run the wo
     return found
 
 
-def save_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+def save_npz(path: Path, arrays: Mapping[str, np.ndarray], *, flush: bool = False) -> None:
     """Write arrays as an npz without pickles; equal arrays give equal bytes.
 
     `numpy.savez` stamps each entry with the time of day. Nothing is compressed: a study reads far more often than it
-    writes, and the bytes then do not hang on the version of zlib.
+    writes, and the bytes then do not hang on the version of zlib. `flush` is that of `replacing`.
     """
-    with replacing(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+    with replacing(path, flush=flush) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, array in arrays.items():
             entry = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
             entry.create_system = 3
             entry.external_attr = 0o644 << 16
             with archive.open(entry, "w", force_zip64=True) as member:
-                npy.write_array(member, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False)
+                npy.write_array(member, np.asarray(array, order="C"), version=(1, 0), allow_pickle=False)
 
 
-def load_npz(path: Path, names: tuple[str, ...]) -> dict[str, np.ndarray]:
-    """The arrays called `names` of an npz. Raises DataError if the file is missing, broken or lacks one of them."""
-    remedy = "delete it and run the workflow again"
+def load_npz(
+    path: Path, names: tuple[str, ...] | None = None, *, remedy: str = "delete it and run the workflow again"
+) -> dict[str, np.ndarray]:
+    """The arrays called `names` of an npz, or all of them.
+
+    Raises DataError if the file is missing, broken or lacks one of them.
+    """
     try:
         with np.load(path, allow_pickle=False) as archive:
-            absent = [name for name in names if name not in archive]
+            absent = [name for name in names or () if name not in archive]
             if absent:
                 raise DataError(f"{path} lacks the array {absent[0]!r}: {remedy}")
-            return {name: archive[name] for name in names}
+            return {name: archive[name] for name in names or archive.files}
     except FileNotFoundError:
         raise DataError(f"{path} not found: run the workflow's data steps first") from None
     # what a broken header or a broken archive makes numpy and zipfile raise is not told in full anywhere

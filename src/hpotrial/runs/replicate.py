@@ -64,7 +64,7 @@ def replicate(
     cache_dir
         Folder of compiled programs that all jobs share; None: none.
     journal_path
-        Where fits are written down as they end, and where those of a job that was killed are found; None: nowhere.
+        Folder where fits are written down as they end, and where those of a job that was killed are found; None: none.
 
     Returns
     -------

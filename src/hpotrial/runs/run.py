@@ -17,7 +17,7 @@ from hpotrial import methods, models
 from hpotrial.core import metrics, provenance
 from hpotrial.core.configuration import Training
 from hpotrial.core.cv_setting import CvSetting
-from hpotrial.core.files import read_json, write_json
+from hpotrial.core.files import read_json, write_bytes, write_json
 from hpotrial.core.records import COSTS, PRUNED, BudgetSpent, CostMeter, write_trials
 from hpotrial.core.space import Space
 from hpotrial.datasets import splits
@@ -66,7 +66,7 @@ class RunRequest:
     cache_dir
         Folder of compiled programs that all runs share; None: none.
     journal_path
-        Where fits are written down as they end, and where those of a run that was killed are found; None: nowhere.
+        Folder where fits are written down as they end, and where those of a run that was killed are found; None: none.
     """
 
     dataset: str
@@ -114,40 +114,29 @@ def execute(request: RunRequest) -> dict[str, Any]:
     )
     installed = provenance.installed(PACKAGES)
     with journal.opened(request.journal_path, json.dumps([code, installed])) as kept:
-        key = kept.key("run", *_identity(request, data, split)) if kept else b""
-        finished = kept.take(key) if kept else None
-        if finished is not None:
+        files = {"trials": Path(request.trials_path), "outcome": Path(request.outcome_path)}
+        key = kept.key("run", *_identity(request, data, split)) if kept else ""
+        if kept and (finished := kept.take(key)):
             log.info("this run is finished already; its files are taken from the journal")
-            return _put_back(request, finished)
+            for name, path in files.items():
+                write_bytes(path, finished[name].tobytes())
+            return read_json(files["outcome"])
         outcome = {
             **_search(request, data, split, kept),
             "code_fingerprint": code,
             "versions": installed,
         }
-        write_json(Path(request.outcome_path), outcome)
+        write_json(files["outcome"], outcome)
         if kept:
-            kept.finish(key, _finished(Path(request.trials_path), Path(request.outcome_path)))
+            kept.finish(key, {name: np.fromfile(path, np.uint8) for name, path in files.items()})
     return outcome
 
 
-def _identity(request: RunRequest, data: Dataset, split: splits.Split) -> list[str | bytes]:
+def _identity(request: RunRequest, data: Dataset, split: splits.Split) -> list[str | np.ndarray]:
     """What determines a run beside the code: the request without its paths, the data, the split."""
     asked = {k: v for k, v in asdict(request).items() if not k.endswith(("_npz", "_json", "_path", "_dir"))}
-    rows = [np.asarray(getattr(split, part)).tobytes() for part in ("train", "test", "audit")]
-    return [json.dumps(asked, sort_keys=True, default=str), data.meta.sha256, str(data.meta.standin), *rows]
-
-
-def _finished(trials_path: Path, outcome_path: Path) -> bytes:
-    outcome = outcome_path.read_bytes()
-    return len(outcome).to_bytes(8, "little") + outcome + trials_path.read_bytes()
-
-
-def _put_back(request: RunRequest, finished: bytes) -> dict[str, Any]:
-    """Write the two files of a finished run again; returns the outcome."""
-    end = 8 + int.from_bytes(finished[:8], "little")
-    Path(request.trials_path).write_bytes(finished[end:])
-    Path(request.outcome_path).write_bytes(finished[8:end])
-    return read_json(Path(request.outcome_path))
+    text = json.dumps([asked, data.meta.sha256, data.meta.standin], sort_keys=True, default=str)
+    return [text, split.train, split.test, split.audit]
 
 
 def _search(request: RunRequest, data: Dataset, split: splits.Split, kept: Journal | None) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -11,8 +11,7 @@ import numpy as np
 from hpotrial.core import seeds
 from hpotrial.core.records import Cost, NotFiniteLoss
 from hpotrial.training import program as programs
-from hpotrial.training.journal.fit_record import Arrays, FitRecord
-from hpotrial.training.journal.retelling import retell
+from hpotrial.training.journal import Arrays
 from hpotrial.training.metering import MeteredFit
 from hpotrial.training.network import Network, State
 
@@ -142,9 +141,6 @@ class CompiledModel(MeteredFit, keras.Model):
     def put_state(self, state: Arrays) -> None:
         """Put weights and optimiser in a state that ``fit`` left."""
         object.__setattr__(self, "state", State(state["floats"], state["integers"]))
-
-    def _retell(self, record: FitRecord, arguments: Mapping[str, Any]) -> Any:
-        return retell(self, record, arguments)
 
     def predict(self, x: Any, batch_size: int | None = None, verbose: Any = 0, **_: Any) -> np.ndarray:
         """Outputs of the network, shape (rows, classes)."""

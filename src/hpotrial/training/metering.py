@@ -5,15 +5,15 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from hpotrial.core.records import FIT_FAILURES, OK, BudgetSpent, Cost, CostMeter, NotFiniteLoss
-from hpotrial.training.journal import Journal
-from hpotrial.training.journal.fit_record import Arrays, FitRecord
-from hpotrial.training.journal.identity import identity_of
+from hpotrial.training.fit_record import FitRecord, fit_key, replay
+from hpotrial.training.journal import Arrays, Journal
 from hpotrial.training.time_limit import limited, unlimited
 
 log = logging.getLogger(__name__)
@@ -22,12 +22,11 @@ log = logging.getLogger(__name__)
 class MeteredFit:
     """Mixin for a model: ``fit`` calls ``_fit`` and tells the meter what it cost.
 
-    ``_fit`` returns the history, and compiles inside ``compiling``. The cost counts the
-    epochs that training used; the seconds also hold epochs that ran ahead of a stop. A fit that raises counts too.
+    ``_fit`` compiles inside ``compiling``. The cost counts the epochs that training used; the seconds also hold epochs
+    that ran ahead of a stop. A fit that raises counts too.
 
-    A fit that the journal has is not made again: ``_retell`` does what it did, and it costs what it cost. For that
-    ``_start`` gives texts and arrays that determine the untrained model, ``_state`` the arrays of a trained one (None:
-    it is not kept), and ``_note_saved`` is called before weights are saved.
+    A fit that the journal has is not made again: ``_replay`` does what it did, and it costs what it cost. For that
+    ``_note_saved`` is called before weights are saved.
 
     Attributes
     ----------
@@ -88,62 +87,69 @@ class MeteredFit:
 
     def _once(self, x: Any, y: Any, arguments: Mapping[str, Any]) -> Any:
         """A fit that the journal does not have, or has now."""
-        parts = identity_of(self._start(), x, y, arguments) if self.journal is not None else None  # type: ignore[attr-defined]
-        if self.journal is None or parts is None:
+        start = ["fit", str(self._limit), *self._start()]
+        key = fit_key(self.journal, start, x, y, arguments) if self.journal is not None else None
+        if self.journal is None or key is None:
             return self._metered(x, y, arguments)
-        key = self.journal.key("fit", str(self._limit), *parts)
-        found = self.journal.take(key)
-        if found is not None:
-            return self._retold(FitRecord.decoded(found), arguments)
-        failure, history = None, None
+        if found := self.journal.take(key):
+            return self._replayed(FitRecord.of(found), arguments)
         object.__setattr__(self, "_saved", (-1, {}))
         try:
             history = self._metered(x, y, arguments)
         except tuple(FIT_FAILURES.values()) as error:
-            failure = error
-        record = self._record(failure)
-        if record is not None:
-            self.journal.add(key, record.encoded())
-        if failure is not None:
-            raise failure
+            self._keep(key, next(name for name, kind in FIT_FAILURES.items() if isinstance(error, kind)), str(error))
+            raise
+        self._keep(key)
         return history
 
     @property
     def _limit(self) -> float | None:
         return self.fit_seconds if self.budgeted else None
 
-    def _record(self, failure: Exception | None) -> FitRecord | None:
-        """The fit that has just ended; None if it cannot be told again."""
-        epochs, logs = (tuple(self.history.epoch), self.history.history) if self.history is not None else ((), {})
-        state = {} if failure else self._state()  # type: ignore[attr-defined]
-        if state is None or any(len(values) != len(epochs) for values in logs.values()):
-            return None
-        told = {name: [float(value) for value in values] for name, values in logs.items()}
-        if failure:
-            status = next(name for name, kind in FIT_FAILURES.items() if isinstance(failure, kind))
-            return FitRecord(epochs, told, self.last_cost, status, str(failure))
-        return FitRecord(epochs, told, self.last_cost, OK, "", state, *self._saved)
+    def _keep(self, key: str, status: str = OK, message: str = "") -> None:
+        """Add the fit that has just ended to the journal, if it can be replayed."""
+        epochs, logs = (self.history.epoch, self.history.history) if self.history is not None else ((), {})
+        final, (saved_at, saved) = (self._state(), self._saved) if status == OK else ({}, (-1, {}))
+        if self.journal is not None and final is not None and all(len(told) == len(epochs) for told in logs.values()):
+            told = {name: [float(value) for value in values] for name, values in logs.items()}
+            record = FitRecord(tuple(epochs), told, self.last_cost, status, message, saved_at, final, saved)
+            self.journal.add(key, record.arrays())
 
-    def _retold(self, record: FitRecord, arguments: Mapping[str, Any]) -> Any:
+    def _replayed(self, record: FitRecord, arguments: Mapping[str, Any]) -> Any:
         started, self.history = time.time(), None
         log.info("a fit of %d epochs is taken from the journal", len(record.epochs))
         try:
-            return self._retell(record, arguments)  # type: ignore[attr-defined]
+            return self._replay(record, arguments)
         finally:
             self._charge(record.cost, started)
+
+    def _replay(self, record: FitRecord, arguments: Mapping[str, Any]) -> Any:
+        return replay(self, record, arguments)
+
+    @abstractmethod
+    def _fit(self, x: Any, y: Any, **arguments: Any) -> Any:
+        """Train, as ``keras.Model.fit``; returns the history."""
+
+    @abstractmethod
+    def _start(self) -> list[str | np.ndarray]:
+        """All that determines the untrained model."""
+
+    @abstractmethod
+    def _state(self) -> Arrays | None:
+        """The arrays of a trained model; None: its fits are not kept."""
 
     def _note_saved(self) -> None:
         """Remember the state that a callback is about to save: it is what a resumed search may ask for again."""
         if self.journal is not None and self.history is not None:
             # Keras would wrap the containers
-            object.__setattr__(self, "_saved", (len(self.history.epoch), self._state()))  # type: ignore[attr-defined]
+            object.__setattr__(self, "_saved", (len(self.history.epoch), self._state()))
 
     def _metered(self, x: Any, y: Any, arguments: Mapping[str, Any]) -> Any:
         started, wall, cpu = time.time(), time.perf_counter(), time.process_time()
         self._compile_wall, self._compile_cpu, self.history = 0.0, 0.0, None
         try:
             with limited(self._limit):
-                history = self._fit(x, y, **arguments)  # type: ignore[attr-defined]
+                history = self._fit(x, y, **arguments)
             loss = history.history["loss"][-1] if history.history.get("loss") else 0.0
             if not np.isfinite(loss):
                 raise NotFiniteLoss(f"the training loss is {loss} after epoch {len(history.epoch)}")

@@ -8,10 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.lib.recfunctions import repack_fields
 
-from hpotrial.training.journal.fit_record import Arrays, FitRecord
+from hpotrial.training.fit_record import FitRecord
+from hpotrial.training.journal import Arrays
 from hpotrial.training.metering import MeteredFit
-from hpotrial.training.stored_forest import StoredForest, arrays_of
+
+# a tree node's fields that lead a row to its leaf
+_ROUTE = ["left_child", "right_child", "feature", "threshold", "missing_go_to_left"]
 
 
 @dataclass(frozen=True)
@@ -57,9 +61,11 @@ class SklearnModel(MeteredFit):
         return [f"{type(self.estimator).__name__} {json.dumps(parameters, sort_keys=True, default=str)}"]
 
     def _state(self) -> Arrays | None:
-        return arrays_of(self.estimator)
+        from sklearn.ensemble import RandomForestClassifier
 
-    def _retell(self, record: FitRecord, arguments: Mapping[str, Any]) -> FitHistory:
+        return arrays_of(self.estimator) if isinstance(self.estimator, RandomForestClassifier) else None
+
+    def _replay(self, record: FitRecord, arguments: Mapping[str, Any]) -> FitHistory:
         if error := record.error():
             raise error
         self._fitted = StoredForest(record.final)
@@ -77,3 +83,48 @@ class SklearnModel(MeteredFit):
 def _as_table(x: Any) -> np.ndarray:
     rows = np.asarray(x)
     return rows.reshape(len(rows), -1)
+
+
+def arrays_of(forest: Any) -> dict[str, np.ndarray]:
+    """What the predictions of a fitted ``RandomForestClassifier`` need: its trees' nodes, without impurities."""
+    trees = [tree.tree_ for tree in forest.estimators_]
+    return {
+        "sizes": np.array([tree.node_count for tree in trees]),
+        "nodes": repack_fields(np.concatenate([tree.__getstate__()["nodes"][_ROUTE] for tree in trees])),
+        "values": np.concatenate([tree.value for tree in trees]),
+        "classes": forest.classes_,
+        "n_features": np.array(forest.n_features_in_),
+    }
+
+
+class StoredForest:
+    """Predicts to the last bit as the forest did whose ``arrays_of`` these are.
+
+    Attributes
+    ----------
+    classes_ : numpy.ndarray
+        The class codes that the fitted rows held.
+    """
+
+    def __init__(self, arrays: Arrays) -> None:
+        from sklearn.tree._tree import NODE_DTYPE, Tree
+
+        self.classes_ = arrays["classes"]
+        nodes = np.zeros(len(arrays["nodes"]), NODE_DTYPE)
+        nodes[_ROUTE] = arrays["nodes"]
+        self._trees = []
+        ends = np.cumsum(arrays["sizes"])
+        for start, end in zip([0, *ends], ends, strict=False):
+            tree = Tree(int(arrays["n_features"]), np.array([len(self.classes_)], np.intp), 1)
+            # no tree is as deep as it has nodes
+            size = {"max_depth": end - start, "node_count": end - start}
+            tree.__setstate__({**size, "nodes": nodes[start:end], "values": arrays["values"][start:end]})
+            self._trees.append(tree)
+
+    def predict_proba(self, x: np.ndarray) -> np.ndarray:
+        """Class shares, shape (rows, classes): the mean over the trees, summed in their order as scikit-learn does."""
+        rows = np.ascontiguousarray(x, np.float32)
+        total = np.zeros((len(rows), len(self.classes_)))
+        for tree in self._trees:
+            total += tree.predict(rows)
+        return total / len(self._trees)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
 from hpotrial.core import seeds
-from hpotrial.training.journal.fit_record import Arrays, FitRecord
-from hpotrial.training.journal.retelling import retell
+from hpotrial.training.journal import Arrays
 from hpotrial.training.metering import MeteredFit
 from hpotrial.training.network import GENERATOR
 
@@ -70,6 +69,3 @@ class StockModel(MeteredFit):
             model.optimizer.build(model.trainable_variables)
         for variable, value in zip(self._variables(), state.values(), strict=True):
             variable.assign(value)
-
-    def _retell(self, record: FitRecord, arguments: Mapping[str, Any]) -> Any:
-        return retell(self, record, arguments)
