@@ -35,8 +35,6 @@ rule collect:
         code=lambda wildcards: fingerprint("hpotrial.results"),
         runs_dir=f"{RESULTS}/runs",
         there=outcomes_there,
-        # of runs that are all there
-        journals=None if STUDY.collect == "available" else f"{JOURNALS}/runs",
     message:
         "the runs as tables, held against the plan"
     script:

@@ -5,6 +5,7 @@ Needs the configuration. Makes STUDY, RESULTS, LOGS, BENCHMARKS, JOURNALS and th
 
 import os
 import re
+import shutil
 import sys
 from functools import cache
 from pathlib import Path
@@ -103,6 +104,17 @@ def outcomes_there(wildcards):
         return []
     found = [Path(RESULTS, "runs", run.id, "outcome.json") for run in STUDY.runs()]
     return [f"{path} {path.stat().st_mtime_ns}" for path in found if path.exists()]
+
+
+def remove_journals(dag):
+    """Remove the fits of a workflow that has ended well, where they went into tables that are up to date."""
+    made = {
+        job.rule.name for job in dag.jobs if dag.finished(job) or not dag.needrun(job)
+    }
+    for rule, folder in (("collect", "runs"), ("replicate", "replication")):
+        # where only what is there is collected, a run's fits may still be wanted
+        if rule in made and STUDY.collect == "all":
+            shutil.rmtree(f"{JOURNALS}/{folder}", ignore_errors=True)
 
 
 STUDY, REGISTRY = checked_study()

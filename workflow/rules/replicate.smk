@@ -65,8 +65,6 @@ rule replicate:
         documented=[vars(row) for row in DOCUMENTED_ROWS.values()],
         folder=f"{RESULTS}/replication",
         there=replicated_there,
-        # of rows that are all there
-        journals=None if STUDY.collect == "available" else f"{JOURNALS}/replication",
     message:
         "the documented configurations, held against what they reach here"
     script:

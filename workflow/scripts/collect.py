@@ -1,6 +1,5 @@
 """Collect the runs into tidy tables, and say what is missing."""
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -15,9 +14,6 @@ with logged_to(snakemake.log[0]):
     lines = [f"{found.ok} of {found.planned} planned runs ended well"]
     lines += [f"{what}: {run}" for what in ("failed", "missing", "unreadable") for run in getattr(found, what)]
     print("\n".join(lines))
-    if snakemake.params.journals:
-        # what they keep is in the tables' files now
-        shutil.rmtree(snakemake.params.journals, ignore_errors=True)
 
 if found.ok < found.planned:
     shown = lines[:6] + ([f"... all are listed in {snakemake.output.completeness}"] if len(lines) > 6 else [])
