@@ -11,7 +11,7 @@ from hpotrial import models
 from hpotrial.core.records import TIMEOUT, Cost, CostMeter, FitTimeout, failed
 from hpotrial.training.building import make_model
 from hpotrial.training.journal import opened
-from hpotrial.training.time_limit import limited, unlimited
+from hpotrial.training.metering import limited, unlimited
 
 X = np.random.default_rng(0).normal(size=(600, 5)).astype(np.float32)
 Y = (X[:, 0] > 0).astype(np.int32)

@@ -21,7 +21,7 @@ from hpotrial.core import seeds
 from hpotrial.core.space import Choice, Domain, Space, Value, canonical
 from hpotrial.datasets.dataset import DatasetMeta
 from hpotrial.study import Arm
-from hpotrial.training.shared_activations import FEW_ROWS, group
+from hpotrial.training.layer_forms import FEW_ROWS, activation_group
 
 RATES_FILE = Path(__file__).with_name("rates.yaml")
 # a model that nobody has measured yet is priced as this one
@@ -126,7 +126,7 @@ def _program(configuration: Mapping[str, Value], shares: bool) -> str:
     """Text that is equal for configurations that share a program."""
     told: dict[str, Any] = {name: v for name, v in configuration.items() if name not in _NOT_COMPILED_IN}
     for name, value in told.items():
-        number = group(value) if name.startswith("activation") and isinstance(value, str) else None
+        number = activation_group(value) if name.startswith("activation") and isinstance(value, str) else None
         if shares and number is not None:
             told[name] = number
     return canonical(told)

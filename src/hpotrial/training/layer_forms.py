@@ -1,4 +1,4 @@
-"""Convolution, max pooling and dropout in forms that XLA runs fast on a CPU.
+"""Layers in forms that XLA runs fast on a CPU, and activations that networks share a program for.
 
 XLA's own convolution gradients and its gradient of max pooling are slow there. A convolution is the product of a
 matrix of patches with the kernel; where 2 x 2 pooling follows, the products for the four places of every window are
@@ -7,6 +7,11 @@ those of Keras's layers, up to the order of sums.
 
 TensorFlow's random numbers take XLA half a microsecond each. Dropout's are a mix of the generator's state and each
 value's position instead: as reproducible, and vectorised.
+
+Networks that differ in activations of one group share one program: all of the group are computed side by side, and one
+is chosen by a number. All are finite with finite gradients, so the choice leaves the chosen one's numbers as they are.
+Those of one group are paid for together: relu and tanh cost little more than either, softmax and sigmoid take
+exponentials.
 """
 
 from __future__ import annotations
@@ -16,6 +21,10 @@ import functools
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
+
+ACTIVATION_GROUPS = (("relu", "tanh"), ("softmax", "sigmoid", "linear"))
+# on a small table compiling costs more than training, so sharing pays; on more rows than these it does not
+FEW_ROWS = 5_000
 
 
 @contextlib.contextmanager
@@ -140,3 +149,55 @@ def _mixed(bits: Any) -> Any:
         bits = tf.bitwise.bitwise_xor(bits, tf.bitwise.right_shift(bits, tf.constant(shift, tf.uint32)))
         bits *= tf.constant(factor, tf.uint32)
     return tf.bitwise.bitwise_xor(bits, tf.bitwise.right_shift(bits, tf.constant(16, tf.uint32)))
+
+
+def activation_group(activation: str | None) -> int | None:
+    """The number of the group that an activation belongs to; None if it shares with none."""
+    return next((i for i, names in enumerate(ACTIVATION_GROUPS) if activation in names), None)
+
+
+def sharing(layer: Any) -> tuple[int, int] | None:
+    """Group of a hidden layer's activation and its position there; None where the layer does not share.
+
+    Only fully connected layers do: their outputs are small. A linear layer without a bias is a projection, not a
+    layer whose activation somebody chose.
+    """
+    import keras
+
+    if not isinstance(layer, keras.layers.Dense):
+        return None
+    name = getattr(layer.activation, "__name__", None)
+    number = activation_group(name)
+    if number is None or name is None or (name == "linear" and not layer.use_bias):
+        return None
+    return number, ACTIVATION_GROUPS[number].index(name)
+
+
+@contextlib.contextmanager
+def chosen_activations(layers: list[Any], codes: Any) -> Iterator[None]:
+    """While a program is traced: activations of ``layers`` are chosen by the tensor ``codes``, a number for each."""
+    before = [layer.activation for layer in layers]
+    try:
+        for i, layer in enumerate(layers):
+            position = sharing(layer)
+            assert position is not None
+            layer.activation = _choice(ACTIVATION_GROUPS[position[0]], codes[i])
+        yield
+    finally:
+        for layer, activation in zip(layers, before, strict=True):
+            layer.activation = activation
+
+
+def _choice(names: tuple[str, ...], code: Any) -> Callable[[Any], Any]:
+    import keras
+    import tensorflow as tf
+
+    functions = [keras.activations.get(name) for name in names]
+
+    def activation(x: Any) -> Any:
+        chosen = functions[0](x)
+        for number, function in enumerate(functions[1:], 1):
+            chosen = tf.where(tf.equal(code, number), function(x), chosen)
+        return chosen
+
+    return activation

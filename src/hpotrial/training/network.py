@@ -15,9 +15,7 @@ from typing import Any
 import numpy as np
 
 from hpotrial.core import seeds
-from hpotrial.training import shared_activations
-from hpotrial.training.functional_optimizer import functional
-from hpotrial.training.layer_forms import fast_forms
+from hpotrial.training import layer_forms
 
 # Keras's name for the state of a layer's random generator
 GENERATOR = "seed_generator_state"
@@ -69,9 +67,7 @@ class Network:
                 "the compiled engine takes a number for a learning rate, no schedule: use `training: {engine: stock}`"
             )
         self._learning_rate_at = at[0]
-        self._sharing = {
-            layer: place for layer in self._hidden_layers() if (place := shared_activations.of_layer(layer))
-        }
+        self._sharing = {layer: place for layer in self._hidden_layers() if (place := layer_forms.sharing(layer))}
         self.codes = np.array([code for _, code in self._sharing.values()], np.int32)
         # (is real, size, shape, type) of each variable
         self._layout = [
@@ -88,7 +84,7 @@ class Network:
         for layer in self.model.layers:
             config = {k: v for k, v in layer.get_config().items() if k != "name" and not k.endswith("initializer")}
             if shared and layer in self._sharing:
-                config["activation"] = shared_activations.GROUPS[self._sharing[layer][0]]
+                config["activation"] = layer_forms.ACTIVATION_GROUPS[self._sharing[layer][0]]
             layers.append([type(layer).__name__, config])
         optimizer = self.model.optimizer.get_config() | {"learning_rate": None, "name": None}
         described = [layers, self._connections(), type(self.model.optimizer).__name__, optimizer, self.model.loss]
@@ -188,10 +184,32 @@ class Network:
             One number for each layer that shares; None: every layer keeps its activation.
         """
         with contextlib.ExitStack() as stack:
-            stack.enter_context(fast_forms(self.model.layers, chained=self.chained))
+            stack.enter_context(layer_forms.fast_forms(self.model.layers, chained=self.chained))
             if codes is not None:
-                stack.enter_context(shared_activations.chosen(list(self._sharing), codes))
+                stack.enter_context(layer_forms.chosen_activations(list(self._sharing), codes))
             yield
+
+
+def functional(optimizer: Any, trainable_variables: list[Any]) -> Any:
+    """A built copy of ``optimizer`` whose ``stateless_apply(variables, gradients, weights)`` works under TensorFlow.
+
+    Keras offers that method on JAX only: its TensorFlow layer assigns to ``tf.Variable`` so as to serve
+    ``tf.distribute``. The update formulae themselves are the same on every backend, so an optimiser whose
+    TensorFlow-specific methods are put back to the base class's is functional, and its numbers are Keras's own.
+    """
+    from keras.src.backend.tensorflow.optimizer import TFOptimizer
+    from keras.src.optimizers.base_optimizer import BaseOptimizer
+
+    restored = {
+        name: getattr(BaseOptimizer, name)
+        for name, member in vars(TFOptimizer).items()
+        if callable(member) and not name.startswith("__") and name in vars(BaseOptimizer)
+    }
+    kind = type(optimizer)
+    pure: Any = type(f"Functional{kind.__name__}", (kind,), restored)
+    pure = pure.from_config(optimizer.get_config())
+    pure.build(trainable_variables)
+    return pure
 
 
 def _initializer_of(model: Any, variable: Any) -> tuple[Any, dict[str, Any]] | None:

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from hpotrial.training import program_store, runtime
+from hpotrial.training.layer_forms import FEW_ROWS
 from hpotrial.training.network import Network, State
-from hpotrial.training.shared_activations import FEW_ROWS
 
 # rows of a block of validation rows, and numbers that its largest layer may give
 EVALUATION_BATCH, EVALUATION_VALUES = 256, 2**21
