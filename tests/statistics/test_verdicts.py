@@ -25,7 +25,7 @@ from hpotrial.results.verdicts.calibration import (
     shared_rival,
 )
 from hpotrial.results.verdicts.comparison import Scale
-from hpotrial.results.verdicts.decision import DIFFERENCE, SAMENESS
+from hpotrial.results.verdicts.decision import DIFFERENCE, EQUIVALENCE
 from hpotrial.results.verdicts.judge import judge
 
 CLAIMS, SEEDS, REGISTRIES = 25, 10, 1000
@@ -58,7 +58,7 @@ def test_verdicts_without_correction_would_be_false_more_often():
 
 
 def test_what_is_false_of_a_true_difference():
-    different, same = Scale(DIFFERENCE, margin=MARGIN), Scale(SAMENESS, margin=MARGIN)
+    different, same = Scale(DIFFERENCE, margin=MARGIN), Scale(EQUIVALENCE, margin=MARGIN)
     false = {
         (different, 0.0): {SUPPORTED, CONTRADICTED},
         (different, MARGIN): {CONTRADICTED, EQUIVALENT},
@@ -86,7 +86,7 @@ def test_a_planted_difference_is_found_as_often_as_stated(sign):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("asserts", "verdict"), [(DIFFERENCE, EQUIVALENT), (SAMENESS, SUPPORTED)])
+@pytest.mark.parametrize(("asserts", "verdict"), [(DIFFERENCE, EQUIVALENT), (EQUIVALENCE, SUPPORTED)])
 def test_planted_equivalence_is_called_equivalent_with_the_seeds_that_it_needs(asserts, verdict):
     n = seeds_for_equivalence(WIDE.sd, MARGIN, LEVEL, 0.8)
     means = np.full(CLAIMS, MARGIN)
@@ -99,7 +99,7 @@ def test_planted_equivalence_is_called_equivalent_with_the_seeds_that_it_needs(a
 def test_ten_narrow_seeds_tell_equivalence_from_a_difference():
     rng = np.random.default_rng(4)
     means = np.array([0.0, 0.0, 2 * MARGIN, -2 * MARGIN] * 5)
-    scales = [Scale(DIFFERENCE, margin=MARGIN), Scale(SAMENESS, margin=MARGIN)] * 10
+    scales = [Scale(DIFFERENCE, margin=MARGIN), Scale(EQUIVALENCE, margin=MARGIN)] * 10
     said = calibration.verdicts(normal(rng, means, SEEDS, NARROW), scales)
     assert said == [EQUIVALENT, SUPPORTED, SUPPORTED, CONTRADICTED] * 5
 
@@ -169,6 +169,16 @@ def test_verdicts_do_not_change_when_arms_are_renamed_or_rows_reordered():
         assert judged(registry, shuffled) == first
 
 
+@pytest.mark.slow
+def test_the_appendix_is_calibrated_at_the_standards_of_the_registry():
+    found = calibration.calibrate(SEEDS, 3, registries=100, alpha=0.1, power=0.5, margin=0.04)
+    assert (found["alpha"], found["margin"]) == (0.1, 0.04)
+    assert all(one["low"] <= 0.1 for one in found["false_verdicts"])
+    assert [one["stated"] for one in found["power"]] == [0.5, 0.5]
+    default = calibration.calibrate(SEEDS, 3, registries=1)
+    assert found["power"][1]["seeds"] < default["power"][1]["seeds"]
+
+
 def test_verdicts_do_not_change_when_claims_are_reordered():
     registry, tables = study_of(str)
     backwards = registry_of(*reversed(registry.claims.values()))
@@ -192,11 +202,6 @@ def test_the_figures_of_the_appendix_hold_and_are_the_same_twice(tmp_path):
         # Student's interval is symmetric, and ten values are few for it where they are skewed
         least = 0.91 if (one["interval"], one["data"]) == ("t", "skewed") else 0.93
         assert least <= one["rate"] <= 0.97, one
-
-
-def test_one_file_is_to_be_said(capsys):
-    assert calibration.main([]) == 1
-    assert capsys.readouterr().err.startswith("error: say one file to write")
 
 
 @pytest.mark.slow

@@ -8,10 +8,15 @@ import pandas as pd
 import pytest
 import simulated_study
 
+from hpotrial.core.claims import standards
 from hpotrial.core.table_schemas import RUN_SCHEMA
 from hpotrial.results import Tables, collect
 from hpotrial.results.recommendation import budgets, recommend, write
+from hpotrial.study.claims import load
 
+CLAIM = (
+    "{kind: count, sources: [a.txt], statement: {en: x, es: x}, of: d/a/cv3, quantity: trials, expected: {equal: 1}}"
+)
 COMMON = {"dataset": "telecust", "status": "ok", "metric": "accuracy", "standin": False}
 
 
@@ -67,6 +72,17 @@ def test_not_shown_to_be_worse_is_not_shown_to_be_as_good():
     rows = rows_of(planted(("cheap", "holdout", 0.44, 10), ("dear", "holdout", 0.45, 90), seeds=3, sd=0.03))
     assert rows[-1]["cheapest"]["arm"] == "cheap"
     assert not (rows[-1]["best"]["arm"] == "dear" and rows[-1]["cheapest"]["within_margin"])
+
+
+def test_the_margin_is_that_of_the_registry(tmp_path):
+    file = tmp_path / "claims.yaml"
+    file.write_text(f"alpha: 0.1\nmargins: {{score: 0.05}}\nclaims: {{one: {CLAIM}}}\n")
+    assert standards(load(file)) == {"alpha": 0.1, "power": 0.8, "margin": 0.05}
+    assert standards(None) == {"alpha": 0.05, "power": 0.8, "margin": 0.01}
+    tables = planted(("cheap", "holdout", 0.42, 10), ("dear", "holdout", 0.45, 90), seeds=3, sd=0.03)
+    narrow, wide = (rows_of(tables, margin=margin)[-1]["cheapest"] for margin in (0.01, 0.2))
+    assert (narrow["arm"], narrow["within_margin"]) == ("cheap", False)
+    assert (wide["arm"], wide["within_margin"]) == ("cheap", True)
 
 
 def test_who_selects_on_the_test_rows_or_on_another_metric_is_not_recommended():

@@ -4,6 +4,10 @@ Needs R/tables, R/plan.csv and the registry of claims. Makes R/tables/importance
 recommendations.json, and calibration.json: error rates counted on simulated registries, which need no data.
 """
 
+from hpotrial.core.claims import standards
+
+STANDARDS = standards(REGISTRY)
+
 
 rule importance:
     input:
@@ -77,6 +81,8 @@ rule recommend:
         runtime=doubling(20),
     params:
         code=lambda wildcards: fingerprint("hpotrial.results.recommendation"),
+        margin=STANDARDS["margin"],
+        alpha=STANDARDS["alpha"],
     message:
         "which search to use at which budget"
     script:
@@ -101,6 +107,7 @@ rule calibrate:
         # an interval needs two seeds, a family one hypothesis
         seeds=max(2, len(STUDY.seeds)),
         hypotheses=max(1, hypotheses_of(REGISTRY)) if REGISTRY else 1,
+        standards=STANDARDS,
     message:
         "error rates of verdicts, on simulated registries"
     script:

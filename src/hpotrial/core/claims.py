@@ -1,5 +1,6 @@
 """What the registry and the verdicts are made of, as plain frozen values."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,9 @@ DOCUMENTED, AUDITED, MEASURED = "documented", "audited", "measured"
 SCORES = ("selection", "test", "audit")
 SUPPORTED, CONTRADICTED, EQUIVALENT, INCONCLUSIVE = "supported", "contradicted", "equivalent", "inconclusive"
 NOT_JUDGED = "not_judged"
+# the standards of a registry that names no others: what may be false, what must be found, what nobody would care about
+ALPHA, POWER = 0.05, 0.8
+MARGINS = {"score": 0.01, "cost": 0.25}
 VERDICTS = (SUPPORTED, CONTRADICTED, EQUIVALENT, INCONCLUSIVE, NOT_JUDGED)
 
 
@@ -167,6 +171,8 @@ class Registry:
         By id, in the order of the file.
     left_out
         Claims that the study cannot judge, each with the reason.
+    margins
+        Of a claim that names none: ``score``, a difference of scores, and ``cost``, a share of a ratio.
     """
 
     file: str
@@ -174,6 +180,18 @@ class Registry:
     power: float
     claims: Mapping[str, Claim]
     left_out: Mapping[str, str] = field(default_factory=dict)
+    margins: Mapping[str, float] = field(default_factory=MARGINS.copy)
+
+
+def ratio_margin(margin: float) -> float:
+    """How far, as a logarithm, a ratio may lie from the expected one: ``1 + margin`` times as much, or as little."""
+    return math.log1p(margin)
+
+
+def standards(registry: Registry | None) -> dict[str, float]:
+    """``alpha``, ``power`` and ``margin`` (of a score): a registry's, or those of one that names none."""
+    found = registry or Registry("", ALPHA, POWER, {})
+    return {"alpha": found.alpha, "power": found.power, "margin": found.margins["score"]}
 
 
 FAMILIES = ("primary", "documented", "secondary")

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hpotrial.core.claims import ratio_margin
+
 COMPARED = ("superiority", "equivalence", "ratio")
 
 
@@ -51,5 +53,5 @@ def _place(judgement: Mapping[str, Any], value: float | None, margin: float | No
     elif value <= 0:
         return None
     else:
-        found = math.log(value / (judgement.get("expected") or 1.0)) / math.log1p(margin)
+        found = math.log(value / (judgement.get("expected") or 1.0)) / ratio_margin(margin)
     return found if math.isfinite(found) else None

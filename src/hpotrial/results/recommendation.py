@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hpotrial.core import metrics
+from hpotrial.core.claims import ALPHA, MARGINS
 from hpotrial.core.files import jsonable, write_json
 from hpotrial.results import Tables
 from hpotrial.results.statistics.paired import holm, one_sided, paired, t_interval
@@ -43,7 +44,7 @@ class Candidate:
         }
 
 
-def recommend(tables: Tables, margin: float = 0.01, alpha: float = 0.05) -> list[dict[str, Any]]:
+def recommend(tables: Tables, margin: float = MARGINS["score"], alpha: float = ALPHA) -> list[dict[str, Any]]:
     """For each dataset entry, the arm to use at a budget of so many epochs per run, and the cheapest that is no worse.
 
     Arms count that select on accuracy, not on the test rows, and have at least two runs that ended well. The best at a
@@ -58,7 +59,7 @@ def recommend(tables: Tables, margin: float = 0.01, alpha: float = 0.05) -> list
     tables
         The collected tables of a study.
     margin
-        The loss of accuracy that nobody would care about, a share of 1.
+        The loss of accuracy that nobody would care about, a share of 1: that of the study's registry of claims.
     alpha
         Family-wise level of a row's tests; the test of ``within_margin`` is of one arm, at ``alpha``.
 
@@ -80,7 +81,7 @@ def recommend(tables: Tables, margin: float = 0.01, alpha: float = 0.05) -> list
     return found
 
 
-def write(tables_dir: Path, path: Path, margin: float = 0.01, alpha: float = 0.05) -> None:
+def write(tables_dir: Path, path: Path, margin: float = MARGINS["score"], alpha: float = ALPHA) -> None:
     """Write ``recommendations.json``: ``margin``, ``alpha`` and what :func:`recommend` finds in the tables' folder."""
     datasets = recommend(Tables(tables_dir), margin, alpha)
     write_json(path, jsonable({"margin": margin, "alpha": alpha, "datasets": datasets}))

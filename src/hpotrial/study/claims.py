@@ -7,14 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from hpotrial.core.claims import Cell, Claim, Registry
+from hpotrial.core.claims import ALPHA, MARGINS, POWER, Cell, Claim, Registry
 from hpotrial.core.errors import ConfigurationError, nearest
 from hpotrial.core.plain_values import plain_values
 from hpotrial.core.schema import SCHEMA_FILE, check_schema
 from hpotrial.study import read_study_file
 
 CLAIMS_SCHEMA = SCHEMA_FILE.with_name("claims.schema.json")
-DEFAULT_MARGINS = {"score": 0.01, "cost": 0.25}
 _SETTINGS = (
     "metric", "scores", "sides", "cost", "expected", "quantity", "tolerance", "score", "value", "replication", "fact",
 )  # fmt: skip
@@ -32,12 +31,12 @@ def load(path: str | Path) -> Registry:
     try:
         text = plain_values(text)
         check_schema(text, CLAIMS_SCHEMA)
-        margins = {**DEFAULT_MARGINS, **text.get("margins", {})}
+        margins = {**MARGINS, **text.get("margins", {})}
         claims = {name: _claim(name, said, margins) for name, said in text["claims"].items()}
         claims = _symmetric(claims)
     except ConfigurationError as error:
         raise ConfigurationError(f"{path}: {error}") from None
-    return Registry(str(path), text.get("alpha", 0.05), text.get("power", 0.8), claims)
+    return Registry(str(path), text.get("alpha", ALPHA), text.get("power", POWER), claims, margins=margins)
 
 
 def _claim(name: str, said: Mapping[str, Any], margins: Mapping[str, float]) -> Claim:

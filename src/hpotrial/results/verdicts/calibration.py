@@ -15,15 +15,15 @@ from typing import Any
 import numpy as np
 
 from hpotrial.core import seeds
-from hpotrial.core.claims import CONTRADICTED, EQUIVALENT, INCONCLUSIVE, SUPPORTED
+from hpotrial.core.claims import ALPHA, CONTRADICTED, EQUIVALENT, INCONCLUSIVE, MARGINS, POWER, SUPPORTED
 from hpotrial.core.files import write_json
 from hpotrial.results.statistics.intervals import bca
 from hpotrial.results.statistics.paired import paired, t_interval
 from hpotrial.results.statistics.power import detectable, seeds_for_equivalence
 from hpotrial.results.verdicts.comparison import Scale
-from hpotrial.results.verdicts.decision import DIFFERENCE, SAMENESS, decide
+from hpotrial.results.verdicts.decision import DIFFERENCE, EQUIVALENCE, decide
 
-ALPHA, POWER, MARGIN, CONFIDENCE = 0.05, 0.8, 0.01, 0.95
+MARGIN, CONFIDENCE = MARGINS["score"], 0.95
 SAMPLES, RESAMPLES = 2000, 1999
 
 
@@ -62,7 +62,9 @@ def shared_rival(rng: np.random.Generator, truths: np.ndarray, n: int, noise: No
 
 def counts(rng: np.random.Generator, truths: np.ndarray, n: int, noise: Noise) -> np.ndarray:
     """Differences of accuracies: coarse multiples of one row, with ties."""
-    wins, losses = ((noise.disagree + side * truths[..., None]) / 2 for side in (1, -1))
+    # two arms differ by no more than the rows on which they disagree
+    disagree = np.maximum(noise.disagree, np.abs(truths[..., None]))
+    wins, losses = ((disagree + side * truths[..., None]) / 2 for side in (1, -1))
     shape = (*truths.shape, n)
     return np.asarray((rng.binomial(noise.rows, wins, shape) - rng.binomial(noise.rows, losses, shape)) / noise.rows)
 
@@ -103,14 +105,21 @@ def is_false(verdict: str, scale: Scale, truth: float) -> bool:
     if verdict == INCONCLUSIVE:
         return False
     within = abs(truth) < scale.margin
-    if scale.asserts == SAMENESS:
+    if scale.asserts == EQUIVALENCE:
         # contradicted would be a difference beyond the margin
         return not within if verdict == SUPPORTED else abs(truth) <= scale.margin
     return {SUPPORTED: truth <= 0, CONTRADICTED: truth >= 0, EQUIVALENT: not within}[verdict]
 
 
 def false_verdicts(
-    truths: np.ndarray, scales: Sequence[Scale], draw: Draw, noise: Noise, n: int, registries: int, seed: int
+    truths: np.ndarray,
+    scales: Sequence[Scale],
+    draw: Draw,
+    noise: Noise,
+    n: int,
+    registries: int,
+    seed: int,
+    alpha: float = ALPHA,
 ) -> int:
     """In how many of so many registries any verdict is false, the claims' true differences being ``truths``."""
     rng = seeds.generator(seed)
@@ -118,16 +127,24 @@ def false_verdicts(
     wrong = 0
     with _little_garbage():
         for _ in range(registries):
-            said = verdicts(draw(rng, truths, n, noise), scales, resolution=resolution)
+            said = verdicts(draw(rng, truths, n, noise), scales, alpha, resolution)
             wrong += any(map(is_false, said, scales, truths))
     return wrong
 
 
-def found(truths: np.ndarray, scales: Sequence[Scale], verdict: str, n: int, registries: int, seed: int) -> int:
+def found(
+    truths: np.ndarray,
+    scales: Sequence[Scale],
+    verdict: str,
+    n: int,
+    registries: int,
+    seed: int,
+    alpha: float = ALPHA,
+) -> int:
     """In how many registries of normal differences, widely spread, the first claim has that verdict."""
     rng = seeds.generator(seed)
     with _little_garbage():
-        return sum(verdicts(normal(rng, truths, n, WIDE), scales)[0] == verdict for _ in range(registries))
+        return sum(verdicts(normal(rng, truths, n, WIDE), scales, alpha)[0] == verdict for _ in range(registries))
 
 
 @contextmanager
@@ -140,25 +157,34 @@ def _little_garbage() -> Iterator[None]:
         gc.unfreeze()
 
 
-def planted(n_claims: int) -> list[tuple[str, np.ndarray, list[Scale], Noise]]:
+def planted(n_claims: int, margin: float = MARGIN) -> list[tuple[str, np.ndarray, list[Scale], Noise]]:
     """What is planted: its name, the claims' true differences, what they assert, and the noise.
 
     In narrow noise `equivalent` is within reach, and so is its opposite.
     """
-    different, same = Scale(DIFFERENCE, margin=MARGIN), Scale(SAMENESS, margin=MARGIN)
+    different, same = Scale(DIFFERENCE, margin=margin), Scale(EQUIVALENCE, margin=margin)
     place = np.arange(n_claims)
-    mixture = np.array([0, MARGIN, -MARGIN, 2 * MARGIN])[place // 2 % 4]
+    mixture = np.array([0, margin, -margin, 2 * margin])[place // 2 % 4]
     both = [same if number % 2 else different for number in place]
     return [
         ("no_difference", np.zeros(n_claims), [different] * n_claims, WIDE),
-        ("at_margin", np.where(place % 2, MARGIN, -MARGIN), [different] * n_claims, NARROW),
+        ("at_margin", np.where(place % 2, margin, -margin), [different] * n_claims, NARROW),
         # every kind of claim with every kind of truth
         ("mixture", mixture, both, NARROW),
         ("mixture", mixture, both, WIDE),
     ]
 
 
-def calibrate(n_seeds: int, n_claims: int, registries: int = 1000, seed: int = seeds.CALIBRATION) -> dict[str, Any]:
+def calibrate(
+    n_seeds: int,
+    n_claims: int,
+    registries: int = 1000,
+    seed: int = seeds.CALIBRATION,
+    *,
+    alpha: float = ALPHA,
+    power: float = POWER,
+    margin: float = MARGIN,
+) -> dict[str, Any]:
     """False verdicts, power and coverage, counted on simulated registries.
 
     Parameters
@@ -169,6 +195,8 @@ def calibrate(n_seeds: int, n_claims: int, registries: int = 1000, seed: int = s
         Registries for each figure.
     seed
         Of the simulation; each figure has random numbers of its own.
+    alpha, power, margin
+        The standards of the study's registry; the margin is that of a score.
 
     Returns
     -------
@@ -180,42 +208,44 @@ def calibrate(n_seeds: int, n_claims: int, registries: int = 1000, seed: int = s
         and Pearson.
     """
     wrong = []
-    for row, (truth, means, scales, noise) in enumerate(planted(n_claims)):
+    for row, (truth, means, scales, noise) in enumerate(planted(n_claims, margin)):
         for column, draw in enumerate((normal, shared_rival, counts)):
-            count = false_verdicts(means, scales, draw, noise, n_seeds, registries, seed + 10 * row + column)
+            count = false_verdicts(means, scales, draw, noise, n_seeds, registries, seed + 10 * row + column, alpha)
             wrong.append({"truth": truth, "data": draw.__name__, "sd": noise.sd} | _rate(count, registries))
-    said = {"alpha": ALPHA, "power": POWER, "margin": MARGIN, "sd": WIDE.sd, "n_seeds": n_seeds, "n_claims": n_claims}
+    said = {"alpha": alpha, "power": power, "margin": margin, "sd": WIDE.sd, "n_seeds": n_seeds, "n_claims": n_claims}
     said |= {"registries": registries, "seed": seed}
-    powers = _powers(n_seeds, n_claims, registries, seed + 100)
-    return said | {"false_verdicts": wrong, "power": powers, "coverage": _coverage(n_seeds, seed + 200)}
+    powers = _powers(n_seeds, n_claims, registries, seed + 100, alpha, power, margin)
+    return said | {"false_verdicts": wrong, "power": powers, "coverage": _coverage(n_seeds, seed + 200, margin)}
 
 
-def _powers(n: int, n_claims: int, registries: int, seed: int) -> list[dict[str, Any]]:
+def _powers(
+    n: int, n_claims: int, registries: int, seed: int, alpha: float, power: float, margin: float
+) -> list[dict[str, Any]]:
     # what Holm's correction leaves to the first hypothesis that falls
-    level = ALPHA / 2 / n_claims
-    scales = [Scale(DIFFERENCE, margin=MARGIN)] * n_claims
+    level = alpha / 2 / n_claims
+    scales = [Scale(DIFFERENCE, margin=margin)] * n_claims
     first = np.arange(n_claims) == 0
-    effect = detectable(WIDE.sd, n, level, POWER)
-    seen = found(np.where(first, effect, 0.0), scales, SUPPORTED, n, registries, seed)
-    told = [{"of_what": "difference", "effect": effect, "seeds": n, "stated": POWER} | _rate(seen, registries)]
-    enough = seeds_for_equivalence(WIDE.sd, MARGIN, level, POWER)
+    effect = detectable(WIDE.sd, n, level, power)
+    seen = found(np.where(first, effect, 0.0), scales, SUPPORTED, n, registries, seed, alpha)
+    told = [{"of_what": "difference", "effect": effect, "seeds": n, "stated": power} | _rate(seen, registries)]
+    enough = seeds_for_equivalence(WIDE.sd, margin, level, power)
     if enough is not None:
-        seen = found(np.where(first, 0.0, MARGIN), scales, EQUIVALENT, enough, registries, seed + 1)
-        said = {"of_what": "equivalence", "effect": 0.0, "seeds": enough, "stated": POWER}
+        seen = found(np.where(first, 0.0, margin), scales, EQUIVALENT, enough, registries, seed + 1, alpha)
+        said = {"of_what": "equivalence", "effect": 0.0, "seeds": enough, "stated": power}
         told.append(said | _rate(seen, registries))
     return told
 
 
-def _coverage(n: int, seed: int) -> list[dict[str, Any]]:
+def _coverage(n: int, seed: int, margin: float) -> list[dict[str, Any]]:
     told = []
     for place, draw in enumerate((normal, counts, skewed)):
-        samples = draw(seeds.generator(seed + place), np.full(SAMPLES, MARGIN), n, WIDE)
+        samples = draw(seeds.generator(seed + place), np.full(SAMPLES, margin), n, WIDE)
         intervals = {
             "t": [t_interval(paired(row), CONFIDENCE) for row in samples],
             "bca": [bca(row, CONFIDENCE, seed=number, resamples=RESAMPLES) for number, row in enumerate(samples)],
         }
         for name, ends in intervals.items():
-            holds = sum(low <= MARGIN <= high for low, high in ends)
+            holds = sum(low <= margin <= high for low, high in ends)
             said = {"interval": name, "data": draw.__name__, "seeds": n, "stated": CONFIDENCE}
             told.append(said | _rate(holds, SAMPLES))
     return told
@@ -228,8 +258,6 @@ def _rate(count: int, of: int) -> dict[str, float]:
     return {"count": int(count), "of": of, "rate": count / of, "low": float(low), "high": float(high)}
 
 
-def write(
-    path: Path, n_seeds: int = 10, n_claims: int = 25, registries: int = 1000, seed: int = seeds.CALIBRATION
-) -> None:
+def write(path: Path, n_seeds: int = 10, n_claims: int = 25, **options: Any) -> None:
     """Write what :func:`calibrate` finds as JSON; equal numbers give equal bytes."""
-    write_json(path, calibrate(n_seeds, n_claims, registries, seed))
+    write_json(path, calibrate(n_seeds, n_claims, **options))

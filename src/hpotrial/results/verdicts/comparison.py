@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hpotrial.core.claims import MEASURED, NOT_JUDGED, Claim, Judgement
+from hpotrial.core.claims import MEASURED, NOT_JUDGED, Claim, Judgement, ratio_margin
 from hpotrial.results.statistics.intervals import bca, rope
 from hpotrial.results.statistics.paired import (
     Paired,
@@ -23,7 +23,7 @@ from hpotrial.results.statistics.paired import (
     t_interval,
     wilcoxon,
 )
-from hpotrial.results.verdicts.decision import DIFFERENCE, SAMENESS, Hypotheses
+from hpotrial.results.verdicts.decision import DIFFERENCE, EQUIVALENCE, Hypotheses
 from hpotrial.results.verdicts.evidence import Evidence, Pairs
 
 
@@ -34,9 +34,9 @@ class Scale:
     Attributes
     ----------
     asserts
-        ``difference`` or ``sameness``.
+        ``difference`` or ``equivalence``.
     upper_only
-        Of a sameness: whether only a difference upwards would break it.
+        Of an equivalence: whether only a difference upwards would break it.
     towards
         1 where the claim says that ``a`` is above what is expected, -1 where below.
     expected
@@ -83,10 +83,10 @@ class Scale:
             return Hypotheses(DIFFERENCE, greater, less, same)
         above, below_upper = one_sided(found, self.margin)
         if self.upper_only:
-            return Hypotheses(SAMENESS, below_upper, above)
+            return Hypotheses(EQUIVALENCE, below_upper, above)
         _, below = one_sided(found, -self.margin)
         same = equivalence(found, -self.margin, self.margin)
-        return Hypotheses(SAMENESS, same, min(1.0, 2 * min(above, below)))
+        return Hypotheses(EQUIVALENCE, same, min(1.0, 2 * min(above, below)))
 
 
 @dataclass(frozen=True)
@@ -153,14 +153,14 @@ def compare(claim: Claim, on: str, evidence: Evidence) -> Comparison | Judgement
 def scale_of(claim: Claim) -> Scale:
     """On which scale a claim's values are compared."""
     if claim.kind != "ratio":
-        asserts = SAMENESS if claim.kind == "equivalence" else DIFFERENCE
+        asserts = EQUIVALENCE if claim.kind == "equivalence" else DIFFERENCE
         return Scale(asserts, claim.settings.get("sides") == "upper", margin=claim.margin)
     ((bound, ratio),) = claim.settings["expected"].items()
     return Scale(
-        asserts=SAMENESS if bound == "equal" else DIFFERENCE,
+        asserts=EQUIVALENCE if bound == "equal" else DIFFERENCE,
         towards=-1 if bound == "at_most" else 1,
         expected=float(np.log(ratio)),
-        margin=float(np.log1p(claim.margin)),
+        margin=ratio_margin(claim.margin),
         logarithmic=True,
         indifferent=ratio == 1,
     )

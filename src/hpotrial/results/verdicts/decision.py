@@ -10,7 +10,7 @@ import numpy as np
 from hpotrial.core.claims import CONTRADICTED, EQUIVALENT, INCONCLUSIVE, SUPPORTED
 from hpotrial.results.statistics.paired import holm
 
-DIFFERENCE, SAMENESS = "difference", "sameness"
+DIFFERENCE, EQUIVALENCE = "difference", "equivalence"
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,9 @@ class Hypotheses:
     Attributes
     ----------
     asserts
-        ``difference`` (a superiority, a ratio below or above a bound) or ``sameness`` (an equivalence).
+        ``difference`` (a superiority, a ratio below or above a bound) or ``equivalence``.
     p_for, p_against
-        One-sided: for what is claimed, and for its opposite. Of a sameness, ``p_for`` is that of the two one-sided
+        One-sided: for what is claimed, and for its opposite. Of an equivalence, ``p_for`` is that of the two one-sided
         tests (D. J. Schuirmann, J. Pharmacokinet. Biopharm. 15, 1987), and ``p_against`` is of a difference beyond the
         margin.
     p_same
@@ -37,14 +37,14 @@ class Hypotheses:
     @property
     def p(self) -> float:
         """Of what the claim asserts; two-sided for a difference, which may turn out to lie the other way."""
-        if self.asserts == SAMENESS:
+        if self.asserts == EQUIVALENCE:
             return self.p_for
         return float(min(1.0, 2 * min(self.p_for, self.p_against)))
 
     @property
     def p_other(self) -> float:
         """Of the opposite of what it asserts."""
-        return self.p_against if self.asserts == SAMENESS else self.p_same
+        return self.p_against if self.asserts == EQUIVALENCE else self.p_same
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def decide(hypotheses: Sequence[Hypotheses], alpha: float) -> list[Decision]:
 
 
 def _verdict(one: Hypotheses, asserted: bool, opposite: bool) -> str:
-    if one.asserts == SAMENESS:
+    if one.asserts == EQUIVALENCE:
         return SUPPORTED if asserted else CONTRADICTED if opposite else INCONCLUSIVE
     if opposite:
         return EQUIVALENT

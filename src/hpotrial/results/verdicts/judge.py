@@ -31,7 +31,7 @@ from hpotrial.core.files import jsonable, read_json, write_json
 from hpotrial.results import Tables
 from hpotrial.results.verdicts import facts
 from hpotrial.results.verdicts.comparison import Comparison, compare
-from hpotrial.results.verdicts.decision import SAMENESS, Decision, decide
+from hpotrial.results.verdicts.decision import EQUIVALENCE, Decision, decide
 from hpotrial.results.verdicts.evidence import Evidence
 from hpotrial.results.verdicts.power_analysis import detectable, seeds_needed
 
@@ -232,7 +232,7 @@ def _settled(comparison: Comparison, decision: Decision, power: float) -> Judgem
 
 def _reason(comparison: Comparison, decision: Decision) -> str:
     scale, hypotheses, verdict = comparison.scale, comparison.hypotheses, decision.verdict
-    if scale.asserts == SAMENESS:
+    if scale.asserts == EQUIVALENCE:
         words = ("ratio_equal", "ratio_unequal") if scale.logarithmic else ("within_margin", "outside_margin")
         return words[verdict == CONTRADICTED]
     if verdict == EQUIVALENT:

@@ -15,7 +15,7 @@ from hpotrial.core.errors import DataError
 from hpotrial.core.files import read_json, replacing
 from hpotrial.results.statistics import power as powers
 from hpotrial.results.verdicts.comparison import Comparison
-from hpotrial.results.verdicts.decision import SAMENESS
+from hpotrial.results.verdicts.decision import EQUIVALENCE
 
 CONCLUSIVE_SHARE = 0.8
 _FIRST = "run the study first (`hpotrial run`), or a small one (`make quick`)"
@@ -24,11 +24,11 @@ _FIRST = "run the study first (`hpotrial run`), or a small one (`make quick`)"
 def detectable(comparison: Comparison, level: float, power: float) -> float | None:
     """Smallest effect, on the scale of the differences, that these pairs show with that power at that level.
 
-    Of a claimed sameness: the smallest margin within which they would show two equal cells to lie.
+    Of a claimed equivalence: the smallest margin within which they would show two equal cells to lie.
     """
     values, scale = comparison.values, comparison.scale
     sd, n = float(values.std(ddof=1)), len(values)
-    if scale.asserts != SAMENESS:
+    if scale.asserts != EQUIVALENCE:
         found = powers.detectable(sd, n, level, power, correction=comparison.correction)
         return found if math.isfinite(found) else None
     if sd == 0:
