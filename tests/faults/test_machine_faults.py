@@ -124,7 +124,7 @@ def test_an_unreadable_input_is_one_line(
     assert not (tmp_path / "outcome.json").exists()
 
 
-def test_a_pause_is_marked_and_costs_no_cpu_time(
+def test_a_pause_changes_no_result_and_costs_no_cpu_time(
     server: JobServer, prepared: Path, undisturbed: Any, tmp_path: Path
 ) -> None:
     asked = request("sklearn", prepared, tmp_path)
@@ -137,7 +137,6 @@ def test_a_pause_is_marked_and_costs_no_cpu_time(
 
     assert server.run(asked, after(lambda: records_in(journal) >= 2, pause)) == 0
     outcome = json.loads((tmp_path / "outcome.json").read_text())
-    assert 3 < outcome["suspended_seconds"] < 10
     # the clock on the wall went on; the processor's stood still
     assert outcome["job_seconds"] > outcome["cpu_seconds"] + 3
     assert result(tmp_path) == undisturbed("sklearn")[0]

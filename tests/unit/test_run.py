@@ -20,7 +20,7 @@ from hpotrial.search import Problem
 from hpotrial.training.metering import MeteredFit
 
 SPACE = {"neurons": {"choice": [4, 6]}, "epochs": {"choice": [1, 3]}, "batch_size": {"choice": [16]}}
-CLOCKS = {"wall_seconds", "cpu_seconds", "compile_seconds", "startup_seconds", "job_seconds", "suspended_seconds"}
+CLOCKS = {"wall_seconds", "cpu_seconds", "compile_seconds", "startup_seconds", "job_seconds"}
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ RUN_SCHEMA = pa.schema(
     + [(name, pa.float64()) for name in ("selection_score", "test_score", "audit_score")]
     + [("scored_model", pa.string())]
     + [(name, pa.int64()) for name in ("trials", "failed_trials", "fits", "epochs", "examples")]
-    + [(f"{name}_seconds", pa.float64()) for name in ("wall", "cpu", "compile", "startup", "job", "suspended")]
+    + [(f"{name}_seconds", pa.float64()) for name in ("wall", "cpu", "compile", "startup", "job")]
     + [(name, pa.int64()) for name in ("refit_epochs", "space_size", "n_train", "n_test", "n_audit")]
     + [("engine", pa.string()), ("code_fingerprint", pa.string())]
     + [("model", pa.string()), ("metric", pa.string()), ("epoch_budget", pa.int64()), ("pruned_trials", pa.int64())]

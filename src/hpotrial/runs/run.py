@@ -26,7 +26,6 @@ from hpotrial.search import Problem, Selection
 from hpotrial.search.folds import divide
 from hpotrial.training import journal, runtime
 from hpotrial.training.journal import Journal
-from hpotrial.training.suspension import SuspensionWatch
 
 log = logging.getLogger(__name__)
 
@@ -147,8 +146,7 @@ def _search(request: RunRequest, data: Dataset, split: splits.Split, kept: Journ
     problem = make_problem(request, data.X, data.y, split, len(data.meta.classes))
     problem.journal = kept
     log.info("run %s/%s/%s/seed%d", request.dataset, request.arm, request.cv, request.seed)
-    with SuspensionWatch() as watch:
-        status, message, selection = _settle(request, problem)
+    status, message, selection = _settle(request, problem)
     measured = {part: _measured(selection, data.X, data.y, getattr(split, part)) for part in ("test", "audit")}
     identity = {
         "dataset": request.dataset, "arm": request.arm, "method": request.method, "cv": request.cv,
@@ -174,7 +172,6 @@ def _search(request: RunRequest, data: Dataset, split: splits.Split, kept: Journ
         **{name: getattr(problem.meter.total, name) for name in COSTS},
         "startup_seconds": first_fit - _process_start() if first_fit is not None else None,
         "job_seconds": time.time() - _process_start(),
-        "suspended_seconds": watch.seconds,
         "refit_epochs": problem.refit_epochs,
         "model": request.model,
         "space_size": problem.space.size,
