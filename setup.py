@@ -2,4 +2,5 @@
 
 from setuptools import find_packages, setup
 
-setup(packages=[*find_packages("src"), "hpotrial.bundle"])
+# by its script's name this file is told from the bundle's
+setup(script_name="setup.py", packages=[*find_packages("src"), "hpotrial.bundle"])

@@ -12,7 +12,9 @@ def documented_rows():
     if STUDY.replicate is None:
         return {}
     try:
-        if not kinds.load(STUDY.dataset(STUDY.replicate.dataset).spec.kind).own_test_set:
+        if not kinds.load(
+            STUDY.dataset(STUDY.replicate.dataset).spec.kind
+        ).own_test_set:
             able = [name for name in kinds.names() if kinds.load(name).own_test_set]
             raise ConfigurationError(
                 f"replicate.dataset: {STUDY.replicate.dataset!r} has no training and test set of its own; "
