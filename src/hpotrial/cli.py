@@ -76,13 +76,13 @@ def plan(known: argparse.Namespace, others: Sequence[str]) -> int:
 
 
 def run(known: argparse.Namespace, others: Sequence[str]) -> int:
-    """Run a study, up to its report.
+    """Run a study, up to its report; or up to the files that are named after `--`.
 
     example: hpotrial run --configfile my_study.yaml --cores 8
     """
     results = _load(known.configfile).results_dir
     status = _snakemake(known, *others)
-    if status or _is_dry(others):
+    if status or _is_dry(others) or "--" in others:
         return status
     page = f"{results}/report/report.html"
     status = _snakemake(known, *others, "--report", page, "--quiet", "all")
