@@ -121,7 +121,7 @@ def test_the_wheel_carries_what_is_no_module(hpotrial: Path) -> None:
     beside = re.compile(r"(config|report|workflow)/.*\.\w+(?<!\.md)|workflow/Snakefile|environment\.yml")
     wanted = {package / "bundle" / path for path in tracked if beside.fullmatch(path)}
     wanted |= {package.parent / path.removeprefix("src/") for path in tracked if path.startswith("src/")}
-    assert len(wanted) > 150
+    assert len(wanted) > 120
     assert {str(path) for path in wanted if not path.is_file()} == set()
     assert not (package / "bundle" / "setup.py").exists()
 
