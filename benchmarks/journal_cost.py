@@ -26,7 +26,7 @@ from hpotrial.runs import run
 from hpotrial.runs.run import RunRequest, execute
 from hpotrial.training import metering
 from hpotrial.training.journal import Journal
-from hpotrial.training.metering import MeteredFit
+from hpotrial.training.metering import FittedModel
 
 MLP = {
     "model": "mlp",
@@ -83,7 +83,7 @@ def main(out: str | None) -> None:
     spent = [0.0]
     # none of them calls another
     timed(metering, "fit_key", spent)
-    timed(MeteredFit, "_keep", spent)
+    timed(FittedModel, "_keep", spent)
     timed(Journal, "take", spent)
     timed(Journal, "finish", spent)
     with tempfile.TemporaryDirectory() as name:

@@ -17,7 +17,7 @@ from hpotrial.core.cv_setting import CvSetting
 from hpotrial.core.records import Cost, incumbent
 from hpotrial.core.space import Space
 from hpotrial.study.options import check_options
-from hpotrial.training.metering import MeteredFit
+from hpotrial.training.metering import FittedModel
 
 # small budgets for methods whose defaults are made for real studies
 SMALL: dict[str, dict[str, Any]] = {
@@ -114,7 +114,7 @@ def test_search_sees_no_row_that_it_must_not_see(
     name: str, cv: str, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fitted, validated = set(), set()
-    fit = MeteredFit.fit
+    fit = FittedModel.fit
 
     def watched(self: Any, x: Any = None, y: Any = None, **arguments: Any) -> Any:
         fitted.update(np.unique(np.asarray(x)[:, -1]))
@@ -122,7 +122,7 @@ def test_search_sees_no_row_that_it_must_not_see(
             validated.update(np.unique(np.asarray(arguments["validation_data"][0])[:, -1]))
         return fit(self, x, y, **arguments)
 
-    monkeypatch.setattr(MeteredFit, "fit", watched)
+    monkeypatch.setattr(FittedModel, "fit", watched)
     problem, selection = run(name, cv, model)
     assert fitted == {TRAIN}
     assert validated <= ({TEST} if cv == "test" else {TRAIN})

@@ -11,7 +11,7 @@ from hpotrial import methods
 from hpotrial.core.configuration import Training
 from hpotrial.methods.grid_loop import GridLoop
 from hpotrial.methods.hyperopt_random import HyperoptRandom
-from hpotrial.training.metering import MeteredFit
+from hpotrial.training.metering import FittedModel
 
 pytestmark = pytest.mark.slow
 
@@ -24,7 +24,7 @@ def test_a_searchs_fits_get_their_share_and_its_refit_all_rows(
 ) -> None:
     fitted: list[int] = []
     validated: set[int] = set()
-    fit = MeteredFit.fit
+    fit = FittedModel.fit
 
     def watched(self: Any, x: Any = None, y: Any = None, **arguments: Any) -> Any:
         fitted.append(len(x))
@@ -32,7 +32,7 @@ def test_a_searchs_fits_get_their_share_and_its_refit_all_rows(
             validated.add(len(arguments["validation_data"][0]))
         return fit(self, x, y, **arguments)
 
-    monkeypatch.setattr(MeteredFit, "fit", watched)
+    monkeypatch.setattr(FittedModel, "fit", watched)
     whole = marked_problem(name, cv, model=model).folds
     problem = marked_problem(name, cv, model=model, train_share=SHARE)
     assert methods.load(name)(**SMALL.get(name, {})).search(problem) is not None

@@ -17,7 +17,7 @@ from hpotrial.datasets.dataset import Dataset, DatasetMeta
 from hpotrial.runs import run
 from hpotrial.runs.run import RunRequest, execute
 from hpotrial.search import Problem
-from hpotrial.training.metering import MeteredFit
+from hpotrial.training.metering import FittedModel
 
 SPACE = {"neurons": {"choice": [4, 6]}, "epochs": {"choice": [1, 3]}, "batch_size": {"choice": [16]}}
 CLOCKS = {"wall_seconds", "cpu_seconds", "compile_seconds", "startup_seconds", "job_seconds"}
@@ -117,14 +117,14 @@ FOREST = {"model": "random_forest", "fixed": {}, "space": {"n_estimators": {"cho
 def test_a_refit_that_fails_ends_the_run_and_is_no_trials_failure(
     request_: RunRequest, method: str, cv: str, model: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fit = MeteredFit.fit
+    fit = FittedModel.fit
 
     def broken(self: Any, x: Any = None, y: Any = None, **arguments: Any) -> Any:
         if len(x) == 115:
             raise ValueError("all rows are too many")
         return fit(self, x, y, **arguments)
 
-    monkeypatch.setattr(MeteredFit, "fit", broken)
+    monkeypatch.setattr(FittedModel, "fit", broken)
     execute(replace(request_, method=method, cv=CvSetting(cv), refit=True, **model))
     outcome, trials = read(request_)
     assert (outcome["status"], outcome["message"]) == ("search_error", "ValueError: all rows are too many")

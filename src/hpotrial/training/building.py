@@ -64,9 +64,7 @@ def make_model(
         from hpotrial.training.sklearn_model import SklearnModel
 
         estimator = models.load(model).build(configuration, input_shape, n_classes).set_params(random_state=seed)
-        forest = SklearnModel(estimator, models.epochs_name(model), n_classes)
-        forest.meter, forest.journal, forest.fit_seconds = meter, journal, fit_seconds
-        return forest
+        return SklearnModel(estimator, models.epochs_name(model), n_classes).metered(meter, journal, fit_seconds)
     from hpotrial.training.compiled_model import CompiledModel
     from hpotrial.training.network import Network
     from hpotrial.training.stock_model import StockModel
@@ -85,5 +83,4 @@ def make_model(
         made = StockModel.of(network.model, weights, shuffle_seed, network.signature(shared=False))
         if rate is not None:
             made.optimizer.learning_rate = rate
-    made.meter, made.journal, made.fit_seconds = meter, journal, fit_seconds
-    return made
+    return made.metered(meter, journal, fit_seconds)

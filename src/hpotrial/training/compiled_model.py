@@ -9,17 +9,17 @@ import keras
 import numpy as np
 
 from hpotrial.core import seeds
-from hpotrial.core.records import Cost, NotFiniteLoss
+from hpotrial.core.records import NotFiniteLoss
 from hpotrial.training import program as programs
 from hpotrial.training.journal import Arrays
-from hpotrial.training.metering import MeteredFit
+from hpotrial.training.metering import FittedModel
 from hpotrial.training.network import Network, State
 
 # rows of a block of predictions, and numbers that its largest layer may give
 _PREDICTION_BATCH, _PREDICTION_VALUES = 1024, 2**22
 
 
-class CompiledModel(MeteredFit, keras.Model):
+class CompiledModel(FittedModel, keras.Model):
     """The same training as ``keras.Sequential.fit``: from the same start and order, equal weights within tolerance.
 
     Keras callbacks are called at epoch ends, with the epoch's weights in ``get_weights``. Where only callbacks of known
@@ -50,21 +50,17 @@ class CompiledModel(MeteredFit, keras.Model):
         checkpoints: dict[str, State] | None = None,
     ) -> None:
         super().__init__()
-        # plain attributes: Keras would adopt the shared network's layers as this model's own
-        for name, value in {
-            "network": network,
-            "state": state,
-            "shuffle_seed": shuffle_seed,
-            "capacity": capacity,
-            "checkpoints": checkpoints,
-            "optimizer": network.model.optimizer,
-            "last_cost": Cost(),
-        }.items():
-            object.__setattr__(self, name, value)
+        self.network, self.state = network, state
+        self.shuffle_seed, self.capacity, self.checkpoints = shuffle_seed, capacity, checkpoints
+        self.optimizer = network.model.optimizer
         self.built = self.compiled = True
         self.loss = network.model.loss
         self.stop_training = False
         self.best_epoch = -1
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # Keras would adopt the shared network's variables as this model's own, and copy dictionaries
+        object.__setattr__(self, name, value)
 
     def _fit(
         self,
@@ -116,7 +112,7 @@ class CompiledModel(MeteredFit, keras.Model):
             for i in range(count):
                 listeners.on_epoch_begin(epoch)
                 state = State(floats[i], integers[i])
-                object.__setattr__(self, "state", state)
+                self.state = state
                 if not np.isfinite(logs[i, programs.LOSS]):
                     raise NotFiniteLoss(f"the training loss is {logs[i, programs.LOSS]} in epoch {epoch + 1}")
                 listeners.on_epoch_end(epoch, _epoch_logs(logs[i], n, n_val))
@@ -125,13 +121,13 @@ class CompiledModel(MeteredFit, keras.Model):
                     break
         listeners.on_train_end()
         # a slice keeps the whole call's results alive
-        object.__setattr__(self, "state", State(self.state.floats.copy(), self.state.integers.copy()))
+        self.state = self.state.copy()
         return self.history
 
     def _order(self, epoch: int, n: int) -> np.ndarray:
         return seeds.of_epoch(self.shuffle_seed, epoch).permutation(n)
 
-    def _start(self) -> list[Any]:
+    def _start(self) -> list[str | np.ndarray]:
         made_of = f"compiled {self.network.signature(shared=False)} {self.shuffle_seed} {self.capacity}"
         return [made_of, self.state.floats, self.state.integers]
 
@@ -140,7 +136,7 @@ class CompiledModel(MeteredFit, keras.Model):
 
     def put_state(self, state: Arrays) -> None:
         """Put weights and optimiser in a state that ``fit`` left."""
-        object.__setattr__(self, "state", State(state["floats"], state["integers"]))
+        self.state = State(state["floats"], state["integers"])
 
     def predict(self, x: Any, batch_size: int | None = None, verbose: Any = 0, **_: Any) -> np.ndarray:
         """Outputs of the network, shape (rows, classes)."""
@@ -165,7 +161,7 @@ class CompiledModel(MeteredFit, keras.Model):
         values = self.network.unpack(self.state)
         for i, weight in zip(self._keras_order(), weights, strict=True):
             values[i] = np.asarray(weight)
-        object.__setattr__(self, "state", self.network.pack(values))
+        self.state = self.network.pack(values)
 
     def _keras_order(self) -> list[int]:
         position = {id(v): i for i, v in enumerate(self.network.variables)}
@@ -176,7 +172,7 @@ class CompiledModel(MeteredFit, keras.Model):
         self._note_saved()
         if self.checkpoints is None:
             raise NotImplementedError("save_weights needs `checkpoints` or `training: {engine: stock}`")
-        self.checkpoints[str(filepath)] = State(self.state.floats.copy(), self.state.integers.copy())
+        self.checkpoints[str(filepath)] = self.state.copy()
 
     def load_weights(self, filepath: Any, skip_mismatch: bool = False) -> None:
         """Take the weights kept under ``filepath``; as in Keras the optimiser starts afresh."""
@@ -184,7 +180,7 @@ class CompiledModel(MeteredFit, keras.Model):
             raise FileNotFoundError(f"no checkpoint {filepath}")
         kept = self.network.unpack(self.checkpoints[str(filepath)])[: self.network.n_weights]
         fresh = self.network.unpack(self.state)[self.network.n_weights :]
-        object.__setattr__(self, "state", self.network.pack([*kept, *fresh]))
+        self.state = self.network.pack([*kept, *fresh])
 
     def count_params(self) -> int:
         """Number of weights."""

@@ -6,9 +6,10 @@ import contextlib
 import logging
 import signal
 import time
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Self
 
 import numpy as np
 
@@ -21,25 +22,40 @@ log = logging.getLogger(__name__)
 _AGAIN_SECONDS = 0.5
 
 
-class MeteredFit:
-    """Mixin for a model: ``fit`` calls ``_fit`` and tells the meter what it cost.
+@dataclass(frozen=True)
+class Saved:
+    """The state that a callback saved last, and the place of its epoch among those trained; -1 where none was saved."""
 
-    ``_fit`` compiles inside ``compiling``. The cost counts the epochs that training used; the seconds also hold epochs
-    that ran ahead of a stop. A fit that raises counts too.
+    place: int = -1
+    state: Arrays = field(default_factory=dict)
+
+
+class FittedModel(ABC):
+    """A model whose ``fit`` is metered, bound by a budget and a time, and journalled, whichever library calls it.
+
+    It is abstract or final: a kind of model says how it trains and what determines it in the methods that are abstract
+    here, overrides no other but ``_last_epoch`` and ``_replay``, and has no kinds of its own. The cost of a fit counts
+    the epochs that training used; the seconds also hold epochs that ran ahead of a stop. A fit that raises counts too.
 
     A fit that the journal has is not made again: ``_replay`` does what it did, and it costs what it cost. For that
     ``_note_saved`` is called before weights are saved.
 
     Attributes
     ----------
-    meter
+    meter : CostMeter or None
         Told of every fit; its ``epoch_budget`` ends training.
-    journal
+    journal : Journal or None
         Where finished fits are kept; None: nowhere.
-    fit_seconds
+    fit_seconds : float or None
         CPU time that a fit may use, compiling aside; None: any.
-    budgeted
+    budgeted : bool
         Whether this model's fits are bound by that budget and that time; a refit's are not.
+    stop_training : bool
+        Set by a callback, to end the fit with this epoch.
+    history : object or None
+        Of the last fit: ``epoch`` and ``history`` as Keras's ``History`` has them.
+    last_cost : Cost
+        Of the last fit.
     """
 
     meter: CostMeter | None = None
@@ -49,8 +65,14 @@ class MeteredFit:
     stop_training: bool = False
     history: Any = None
     last_cost: Cost = Cost()
-    _compile_wall = _compile_cpu = 0.0
-    _saved: tuple[int, Arrays] = (-1, {})
+    _compile_wall: float = 0.0
+    _compile_cpu: float = 0.0
+    _saved: Saved = Saved()
+
+    def metered(self, meter: CostMeter | None, journal: Journal | None, fit_seconds: float | None) -> Self:
+        """This model, whose fits are told to the meter, kept in the journal, and ended after so much CPU time."""
+        self.meter, self.journal, self.fit_seconds = meter, journal, fit_seconds
+        return self
 
     @contextlib.contextmanager
     def compiling(self) -> Iterator[None]:
@@ -95,7 +117,7 @@ class MeteredFit:
             return self._metered(x, y, arguments)
         if found := self.journal.take(key):
             return self._replayed(FitRecord.of(found), arguments)
-        object.__setattr__(self, "_saved", (-1, {}))
+        self._saved = Saved()
         try:
             history = self._metered(x, y, arguments)
         except tuple(FIT_FAILURES.values()) as error:
@@ -111,10 +133,10 @@ class MeteredFit:
     def _keep(self, key: str, status: str = OK, message: str = "") -> None:
         """Add the fit that has just ended to the journal, if it can be replayed."""
         epochs, logs = (self.history.epoch, self.history.history) if self.history is not None else ((), {})
-        final, (saved_at, saved) = (self._state(), self._saved) if status == OK else ({}, (-1, {}))
+        final, saved = (self._state(), self._saved) if status == OK else ({}, Saved())
         if self.journal is not None and final is not None and all(len(told) == len(epochs) for told in logs.values()):
             told = {name: [float(value) for value in values] for name, values in logs.items()}
-            record = FitRecord(tuple(epochs), told, self.last_cost, status, message, saved_at, final, saved)
+            record = FitRecord(tuple(epochs), told, self.last_cost, status, message, saved.place, final, saved.state)
             self.journal.add(key, record.arrays())
 
     def _replayed(self, record: FitRecord, arguments: Mapping[str, Any]) -> Any:
@@ -130,7 +152,7 @@ class MeteredFit:
 
     @abstractmethod
     def _fit(self, x: Any, y: Any, **arguments: Any) -> Any:
-        """Train, as ``keras.Model.fit``; returns the history."""
+        """Train as ``keras.Model.fit`` does, compiling inside ``compiling``; returns the history."""
 
     @abstractmethod
     def _start(self) -> list[str | np.ndarray]:
@@ -143,8 +165,7 @@ class MeteredFit:
     def _note_saved(self) -> None:
         """Remember the state that a callback is about to save: it is what a resumed search may ask for again."""
         if self.journal is not None and self.history is not None:
-            # Keras would wrap the containers
-            object.__setattr__(self, "_saved", (len(self.history.epoch), self._state()))
+            self._saved = Saved(len(self.history.epoch), self._state() or {})
 
     def _metered(self, x: Any, y: Any, arguments: Mapping[str, Any]) -> Any:
         started, wall, cpu = time.time(), time.perf_counter(), time.process_time()

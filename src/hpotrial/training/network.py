@@ -28,6 +28,10 @@ class State:
     floats: np.ndarray
     integers: np.ndarray
 
+    def copy(self) -> State:
+        """The same numbers, apart from the array that these may be slices of."""
+        return State(self.floats.copy(), self.integers.copy())
+
 
 class Network:
     """A compiled Keras model as a function of its state.

@@ -13,10 +13,23 @@ class Standardizer(TransformerMixin, BaseEstimator):
 
     For images (three axes or more) mean and deviation are single numbers over all pixels, as document 004 does with
     its 0.1307 and 0.3081. A constant column is centred only.
+
+    Attributes
+    ----------
+    mean_, deviation_ : numpy.ndarray
+        Of shape (features,) for a table, () for images; a deviation of 0 is kept as 1.
     """
 
     def fit(self, X: np.ndarray, y: Any = None) -> Standardizer:
-        """Learn mean and deviation from ``X``, shape (rows, features) or (rows, height, width)."""
+        """Learn mean and deviation.
+
+        Parameters
+        ----------
+        X : numpy.ndarray
+            Shape (rows, features) or (rows, height, width); images as they are, in uint8.
+        y : object, optional
+            Not looked at.
+        """
         axis = 0 if X.ndim == 2 else None
         # float64 sums over 47 million pixels; integers are summed by their frequencies, which is exact and fast
         if X.dtype == np.uint8 and axis is None:

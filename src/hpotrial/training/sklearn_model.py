@@ -12,7 +12,7 @@ from numpy.lib.recfunctions import repack_fields
 
 from hpotrial.training.fit_record import FitRecord
 from hpotrial.training.journal import Arrays
-from hpotrial.training.metering import MeteredFit
+from hpotrial.training.metering import FittedModel
 
 # a tree node's fields that lead a row to its leaf
 _ROUTE = ["left_child", "right_child", "feature", "threshold", "missing_go_to_left"]
@@ -26,7 +26,7 @@ class FitHistory:
     history: dict[str, list[float]] = field(default_factory=dict)
 
 
-class SklearnModel(MeteredFit):
+class SklearnModel(FittedModel):
     """An unfitted scikit-learn classifier with ``fit`` and ``predict`` as a Keras model has them.
 
     Parameters
@@ -56,7 +56,7 @@ class SklearnModel(MeteredFit):
         self.history = FitHistory(list(range(self._last_epoch({}))))
         return self.history
 
-    def _start(self) -> list[Any]:
+    def _start(self) -> list[str | np.ndarray]:
         parameters = self.estimator.get_params(deep=False)
         return [f"{type(self.estimator).__name__} {json.dumps(parameters, sort_keys=True, default=str)}"]
 

@@ -11,19 +11,22 @@ import numpy as np
 
 from hpotrial.core import seeds
 from hpotrial.training.journal import Arrays
-from hpotrial.training.metering import MeteredFit
+from hpotrial.training.metering import FittedModel
 from hpotrial.training.network import GENERATOR
 
 
-class StockModel(MeteredFit):
+class StockModel(FittedModel):
     """Mixin for a ``keras.Sequential`` or functional model whose training is Keras's own, from given weights.
 
     Attributes
     ----------
-    architecture
+    shuffle_seed : int
+        Decides the order of rows.
+    architecture : str
         Text that is equal for equal layers and optimisers.
     """
 
+    shuffle_seed: int
     architecture: str
 
     @classmethod
@@ -42,7 +45,7 @@ class StockModel(MeteredFit):
 
     def _fit(self, x: Any, y: Any, **arguments: Any) -> Any:
         # Keras shuffles by its global generator
-        keras.utils.set_random_seed(seeds.of_stock_training(self.shuffle_seed))  # type: ignore[attr-defined]
+        keras.utils.set_random_seed(seeds.of_stock_training(self.shuffle_seed))
         return keras.Model.fit(self, x, y, **{"verbose": 0, **arguments})
 
     def save_weights(self, *arguments: Any, **named: Any) -> None:
@@ -50,10 +53,10 @@ class StockModel(MeteredFit):
         self._note_saved()
         keras.Model.save_weights(self, *arguments, **named)
 
-    def _start(self) -> list[Any]:
+    def _start(self) -> list[str | np.ndarray]:
         model: Any = self
         settings = json.dumps(model.optimizer.get_config(), sort_keys=True, default=str)
-        return [f"stock {self.architecture} {settings} {model.shuffle_seed}", *self._state().values()]
+        return [f"stock {self.architecture} {settings} {self.shuffle_seed}", *self._state().values()]
 
     def _variables(self) -> list[Any]:
         model: Any = self
