@@ -104,38 +104,31 @@ def write_table(path: Path) -> None:
 
 def write_runs(config: dict[str, Any], folder: Path) -> int:
     """What every run of the study would leave behind, with random scores; returns how many there are."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from hpotrial.core.table_schemas import TRIAL_SCHEMA
+    from hpotrial.core import metrics, parquet
+    from hpotrial.core.columns import row, to_json
+    from hpotrial.core.files import write_json
+    from hpotrial.core.records import Cost, RunRecord, Trial, tables
 
     rng = random.Random(0)
     runs = load_study(config).runs()
     arms = {arm.name: arm for arm in load_study(config).dataset("table").arms}
-    configurations = [json.dumps({"epochs": 5 + i, "layers": 1, "neurons": 4}) for i in range(TRIALS)]
+    configurations: list[dict[str, Any]] = [{"epochs": 5 + i, "layers": 1, "neurons": 4} for i in range(TRIALS)]
+    scored = dict.fromkeys(metrics.NAMES, 0.5)
     for run in runs:
-        key = {"dataset": run.dataset, "arm": run.arm, "method": arms[run.arm].method, "cv": run.cv, "seed": run.seed}
-        scores = [rng.random() for _ in range(TRIALS)]
-        values = {
-            **key, "standin": False, "fold_scores": "[]", "fits": 3, "epochs": 30, "examples": 9_000,
-            "wall_seconds": 0.1, "cpu_seconds": 0.1, "compile_seconds": 0.0, "budget_epochs": 10, "best_epoch": -1,
-            "status": "ok", "message": "",
-        }  # fmt: skip
-        columns = {name: [values[name]] * TRIALS for name in TRIAL_SCHEMA.names if name in values}
-        table = {**columns, "trial": range(TRIALS), "configuration": configurations, "score": scores}
-        place = folder / run.id
-        place.mkdir(parents=True)
-        pq.write_table(pa.table({n: table[n] for n in TRIAL_SCHEMA.names}, TRIAL_SCHEMA), place / "trials.parquet")
-        outcome = {
-            **key, "standin": False, "data_sha256": "0" * 64, "status": "ok", "message": "", "model": "mlp",
-            "configuration": {"neurons": 4}, "selection_score": max(scores), "test_score": rng.random(),
-            "audit_score": rng.random(), "metric": "accuracy", "scored_model": "search", "trials": TRIALS,
-            "failed_trials": 0, "fits": 150, "epochs": 1_500, "examples": 450_000,
-            **{f"{clock}_seconds": 5.0 for clock in ("wall", "cpu", "compile", "startup", "job")},
-            "audit_metrics": {"accuracy": 0.5, "log_loss": 1.0}, "generations": [], "engine": "compiled",
-            "code_fingerprint": "generated", "versions": {f"package{i}": "1.0" for i in range(10)},
-        }  # fmt: skip
-        (place / "outcome.json").write_text(json.dumps(outcome, indent=1), encoding="utf-8")
+        cost = Cost(3, 30, 9_000, 0.1, 0.1, 0.0)
+        trials = [Trial(n, one, rng.random(), (), cost, 10) for n, one in enumerate(configurations)]
+        record = RunRecord(
+            dataset=run.dataset, arm=run.arm, method=arms[run.arm].method, cv=str(run.cv), seed=run.seed, standin=False,
+            data_sha256="0" * 64, status="ok", message="", configuration=configurations[0],
+            selection_score=max(trial.score for trial in trials), test_score=rng.random(), audit_score=rng.random(),
+            trials=TRIALS, failed_trials=0, cost=Cost(150, 1_500, 450_000, 5.0, 5.0, 5.0), startup_seconds=5.0,
+            job_seconds=5.0, space_size=None, n_train=300, n_test=60, n_audit=120, engine="compiled",
+            code_fingerprint="generated", model="mlp", metric="accuracy", pruned_trials=0, test_metrics=scored,
+            audit_metrics=scored, generations=(), versions={f"package{i}": "1.0" for i in range(10)},
+        )  # fmt: skip
+        rows = [row(record) | row(trial) for trial in trials]
+        parquet.write(parquet.table(tables()["trials"], rows), folder / run.id / "trials.parquet")
+        write_json(folder / run.id / "outcome.json", to_json(record))
     return len(runs)
 
 

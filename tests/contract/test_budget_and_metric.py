@@ -9,7 +9,8 @@ from test_methods import CASES, LAST_RUNG, SMALL
 
 from hpotrial import methods
 from hpotrial.core import metrics
-from hpotrial.core.records import CUT, BudgetSpent, incumbent
+from hpotrial.core.errors import BudgetSpent
+from hpotrial.core.records import CUT, incumbent
 
 pytestmark = pytest.mark.slow
 

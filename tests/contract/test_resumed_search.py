@@ -13,7 +13,8 @@ from test_methods import CASES, SMALL, told
 
 from hpotrial import methods
 from hpotrial.core.configuration import EarlyStopping, Training
-from hpotrial.core.records import BudgetSpent, Cost
+from hpotrial.core.errors import BudgetSpent
+from hpotrial.core.records import Cost
 from hpotrial.training.compiled_model import CompiledModel
 from hpotrial.training.journal import opened
 

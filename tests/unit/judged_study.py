@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from hpotrial.core.claims import Cell, Claim, Registry
-from hpotrial.core.table_schemas import RUN_SCHEMA, TRIAL_SCHEMA
+from hpotrial.core.records import tables
 from hpotrial.results import Tables
 
 STUDY: dict[str, Any] = {
@@ -39,8 +39,9 @@ def tables_of(cells: dict[str, dict[str, Any]], trials: pd.DataFrame | None = No
         )  # fmt: skip
     made = Tables(Path("nowhere"))
     runs = pd.concat(frames, ignore_index=True)
-    made.__dict__["runs"] = runs.reindex(columns=[*runs.columns, *(set(RUN_SCHEMA.names) - set(runs.columns))])
-    made.__dict__["trials"] = pd.DataFrame(columns=TRIAL_SCHEMA.names) if trials is None else trials
+    of_runs, of_trials = ([one.name for one in tables()[name]] for name in ("runs", "trials"))
+    made.__dict__["runs"] = runs.reindex(columns=[*runs.columns, *(set(of_runs) - set(runs.columns))])
+    made.__dict__["trials"] = pd.DataFrame(columns=of_trials) if trials is None else trials
     return made
 
 

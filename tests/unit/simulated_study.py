@@ -4,12 +4,18 @@ Nothing in it was trained. Its provenance says so, so that no page made from it 
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 
+from hpotrial.core import parquet, paths
+from hpotrial.core.columns import recorded, row, to_json
 from hpotrial.core.cv_setting import CvSetting
+from hpotrial.core.files import write_json
+from hpotrial.core.records import Cost, Generation, RunRecord, Trial, tables
 
 GRID = [
     {"learning_rate": lr, "neurons": neurons, "batch_size": batch}
@@ -69,75 +75,59 @@ def _write_run(runs: Path, key: dict, n_trials: int, standin: bool, rng: np.rand
     epochs = 5 if key["dataset"] == "mnist" else int(rng.integers(20, 60))
     spread = 0.004 if key["dataset"] == "mnist" else 0.03
     grid = GRID if key["dataset"] == "mnist" else [{"layers": 1 + n % 2, "neurons": 16 * n} for n in range(1, 9)]
-    trials = pd.DataFrame(
-        {
-            **key,
-            "trial": range(n_trials),
-            "configuration": [json.dumps(grid[n % len(grid)], sort_keys=True) for n in range(n_trials)],
-            "score": CENTRE[key["dataset"]] + rng.normal(0, spread, n_trials),
-            "fold_scores": "[]",
-            "fits": folds,
-            "epochs": folds * epochs,
-            "examples": folds * epochs * n_train,
-            "wall_seconds": rng.uniform(0.1, 0.2, n_trials),
-            "cpu_seconds": 0.1,
-            "compile_seconds": 0.05,
-            "budget_epochs": epochs,
-            "best_epoch": 4,
-            "status": "ok",
-            "message": "",
-            "standin": standin,
-        }
+    scores = CENTRE[key["dataset"]] + rng.normal(0, spread, n_trials)
+    seconds = rng.uniform(0.1, 0.2, n_trials)
+    trials = [
+        Trial(
+            number,
+            grid[number % len(grid)],
+            float(scores[number]),
+            (),
+            Cost(folds, folds * epochs, folds * epochs * n_train, float(seconds[number]), 0.1, 0.05),
+            epochs,
+        )
+        for number in range(n_trials)
+    ]
+    total = float(seconds.sum())
+    test = float(CENTRE[key["dataset"]] + spread + rng.normal(0, spread / 2))
+    audit = float(CENTRE[key["dataset"]] + rng.normal(0, spread / 2))
+    cost = sum((trial.cost for trial in trials), Cost())
+    run = SimpleNamespace(
+        request=SimpleNamespace(**key, training=SimpleNamespace(engine="compiled"), model="mlp", metric="accuracy"),
+        data=SimpleNamespace(standin=standin, sha256="0" * 64),
+        split=SimpleNamespace(train=range(n_train), test=range(n_test), audit=range(n_audit)),
+        problem=SimpleNamespace(
+            folds=[None] * folds,
+            trials=trials,
+            meter=SimpleNamespace(total=replace(cost, wall_seconds=total, cpu_seconds=total, compile_seconds=total)),
+            space=SimpleNamespace(size=len(grid)),
+            generations=_generations(key, scores) if key["method"] == "genetic" else [],
+        ),
+        status="ok",
+        message="",
+        selection=SimpleNamespace(configuration=grid[0], score=float(scores.max())),
+        score={"test": test, "audit": audit}.get,
+        measured={"test": None, "audit": None},
+        startup_seconds=total,
+        job_seconds=total + 8,
+        code="simulated",
+        versions={"python": "3.11.2", "simulated": "0"},
     )
-    costs = {name: int(trials[name].sum()) for name in ("fits", "epochs", "examples")}
-    outcome = {
-        **key,
-        "standin": standin,
-        "data_sha256": "0" * 64,
-        "status": "ok",
-        "message": "",
-        "configuration": grid[0],
-        "selection_score": float(trials["score"].max()),
-        "test_score": float(CENTRE[key["dataset"]] + spread + rng.normal(0, spread / 2)),
-        "audit_score": float(CENTRE[key["dataset"]] + rng.normal(0, spread / 2)),
-        "scored_model": "refit" if folds > 1 else "search",
-        "trials": n_trials,
-        "failed_trials": 0,
-        **costs,
-        **{f"{clock}_seconds": float(trials["wall_seconds"].sum()) for clock in ("wall", "cpu", "compile", "startup")},
-        "job_seconds": float(trials["wall_seconds"].sum()) + 8,
-        "refit_epochs": 0,
-        "space_size": len(grid),
-        "n_train": n_train,
-        "n_test": n_test,
-        "n_audit": n_audit,
-        "generations": _generations(key, trials["score"].to_numpy()) if key["method"] == "genetic" else [],
-        "engine": "compiled",
-        "code_fingerprint": "simulated",
-        "versions": {"python": "3.11.2", "simulated": "0"},
-    }
-    folder = runs / key["dataset"] / key["arm"] / key["cv"] / f"seed{key['seed']}"
-    folder.mkdir(parents=True)
-    trials.to_parquet(folder / "trials.parquet", index=False)
-    (folder / "outcome.json").write_text(json.dumps(outcome))
-    return {"trials": n_trials, **costs, "seconds": 10.0}
+    record = recorded(RunRecord, run)
+    folder = runs / paths.run_id(key)
+    columns, same = tables()["trials"], row(record)
+    parquet.write(parquet.table(columns, [same | row(trial) for trial in trials]), folder / "trials.parquet")
+    write_json(folder / "outcome.json", to_json(record))
+    return {"trials": n_trials, "fits": cost.fits, "epochs": cost.epochs, "examples": cost.examples, "seconds": 10.0}
 
 
-def _generations(key: dict, scores: np.ndarray, size: int = 5) -> list[dict]:
+def _generations(key: dict, scores: np.ndarray, size: int = 5) -> list[Generation]:
     """The trials cut into generations of one size, which shrink towards their mean; the last seed ends early."""
     made = []
     for number in range(len(scores) // size - (key["seed"] == 2)):
         told = scores[number * size :][:size]
-        made.append(
-            {
-                "number": number,
-                "evaluations": (number + 1) * size,
-                "best": float(told.max()),
-                "mean": float(told.mean()),
-                "spread": float(told.std() / (1 + number)),
-                "diversity": 0.8 / (1 + number),
-            }
-        )
+        spread = float(told.std() / (1 + number))
+        made.append(Generation(number, float(told.max()), float(told.mean()), spread, 0.8 / (1 + number)))
     return made
 
 

@@ -15,14 +15,14 @@ from sklearn.ensemble import RandomForestClassifier
 from hpotrial import methods, models
 from hpotrial.core.configuration import Training
 from hpotrial.core.cv_setting import CvSetting
-from hpotrial.core.errors import ConfigurationError
-from hpotrial.core.records import BudgetSpent, CostMeter
+from hpotrial.core.errors import BudgetSpent, ConfigurationError
 from hpotrial.core.space import Space
 from hpotrial.models import random_forest
 from hpotrial.search import Problem
 from hpotrial.search.adapters import scikit_learn
 from hpotrial.search.folds import divide
 from hpotrial.training.building import make_model
+from hpotrial.training.metering import CostMeter
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ import pytest
 import simulated_study
 
 from hpotrial.core.claims import standards
-from hpotrial.core.table_schemas import RUN_SCHEMA
+from hpotrial.core.records import tables as table_columns
 from hpotrial.results import Tables, collect
 from hpotrial.results.recommendation import budgets, recommend, write
 from hpotrial.study.claims import load
@@ -24,7 +24,14 @@ def planted(*arms, seeds=10, sd=0.004, **others):
     """Tables of arms (name, cv, mean audit score, epochs), whose scores are noise round their mean, seed by seed."""
     rng = np.random.default_rng(3)
     rows = [
-        {**dict.fromkeys(RUN_SCHEMA.names), **COMMON, "arm": arm, "method": arm, "cv": cv, "seed": seed}
+        {
+            **dict.fromkeys(one.name for one in table_columns()["runs"]),
+            **COMMON,
+            "arm": arm,
+            "method": arm,
+            "cv": cv,
+            "seed": seed,
+        }
         | {"audit_score": mean + rng.normal(0, sd), "epochs": epochs, "wall_seconds": epochs / 100, **others}
         for arm, cv, mean, epochs in arms
         for seed in range(seeds)

@@ -1,7 +1,7 @@
 """A documented table is read or refused with one line; its values are held against an interval known by hand."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hpotrial.core.columns import row, to_json
 from hpotrial.core.documented import COLUMNS, DocumentedRow, read_documented
 from hpotrial.core.errors import DataError
-from hpotrial.results.replication import compare, write_table
+from hpotrial.core.records import Cost, ReplicatedFit, ReplicatedRow
+from hpotrial.results import replication
+from hpotrial.results.replication import write_table
 from hpotrial.results.statistics.intervals import prediction_interval
 
 OWN = Path(__file__).resolve().parents[2] / "data" / "documented_mnist.csv"
@@ -105,13 +108,16 @@ def test_the_interval_holds_one_new_run_as_often_as_it_says():
     assert 0.935 < np.mean(held) < 0.965
 
 
-def replicated(row: DocumentedRow, validation: list[float], **changes: Any) -> dict[str, Any]:
-    """A record as `fits.replicate` returns it; the training accuracy is 0.01 above the other."""
-    cost = {"fits": 1, "epochs": 5, "examples": 50, "wall_seconds": 2.0, "cpu_seconds": 1.0, "compile_seconds": 0.5}
-    accuracies = [{"train_accuracy": value + 0.01, "validation_accuracy": value} for value in validation]
-    fits = [{"seed": s, "status": "ok", "message": "", **both, **cost} for s, both in enumerate(accuracies)]
-    facts = {"dataset": "mnist", "standin": False, "data_sha256": "0" * 64, "n_train": 10, "n_test": 4}
-    return {"row": asdict(row), **facts, "fits": fits, **changes}
+def replicated(documented: DocumentedRow, validation: list[float], **changes: Any) -> ReplicatedRow:
+    """A record as `replicate` returns it; the training accuracy is 0.01 above the other."""
+    cost = Cost(1, 5, 50, 2.0, 1.0, 0.5)
+    fits = tuple(ReplicatedFit(s, "ok", "", value + 0.01, value, cost) for s, value in enumerate(validation))
+    return replace(ReplicatedRow(documented, "mnist", False, 10, 4, fits), **changes)
+
+
+def compare(documented: DocumentedRow, record: ReplicatedRow | None) -> dict[str, Any]:
+    """The row of the table."""
+    return row(replication.compare(documented, record))
 
 
 def test_inside_and_outside():
@@ -132,9 +138,9 @@ def test_without_a_training_accuracy_the_other_is_still_compared():
     assert (found["validation_inside"], found["train_inside"]) == (True, None)
 
 
-def failing(fits: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def failing(fits: tuple[ReplicatedFit, ...]) -> tuple[ReplicatedFit, ...]:
     broken = {"status": "not_finite", "message": "the loss is nan", "train_accuracy": None, "validation_accuracy": None}
-    return [*fits[:-1], fits[-1] | broken]
+    return (*fits[:-1], replace(fits[-1], **broken))
 
 
 @pytest.mark.parametrize(
@@ -144,7 +150,7 @@ def failing(fits: list[dict[str, Any]]) -> list[dict[str, Any]]:
         (replicated(ROW, [0.97]), "ok", "an interval needs at least two fits"),
         (None, "missing", "not trained"),
         (
-            replicated(ROW, [], fits=failing(replicated(ROW, [0.96, 0.97, 0.98])["fits"])),
+            replicated(ROW, [], fits=failing(replicated(ROW, [0.96, 0.97, 0.98]).fits)),
             "not_finite",
             "1 of 3 fits failed: the loss is nan",
         ),
@@ -160,9 +166,9 @@ def test_no_verdict_is_given_where_none_is_fair(record, status, note):
 
 def test_the_table_says_the_same_in_both_forms_and_knows_files_made_for_other_values(tmp_path):
     rows = [replace(ROW, number=number) for number in (1, 2, 3)]
-    for row in rows[:2]:
-        text = json.dumps(replicated(row, [0.96, 0.97, 0.98]))
-        (tmp_path / f"row{row.number}.json").write_text(text)
+    for one in rows[:2]:
+        text = json.dumps(to_json(replicated(one, [0.96, 0.97, 0.98])))
+        (tmp_path / f"row{one.number}.json").write_text(text)
     rows[1] = replace(rows[1], lr=0.2)
     write_table(rows, tmp_path, tmp_path / "t.parquet", tmp_path / "t.csv")
     parquet, csv = pd.read_parquet(tmp_path / "t.parquet"), pd.read_csv(tmp_path / "t.csv")

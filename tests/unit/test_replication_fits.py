@@ -8,8 +8,10 @@ import pytest
 from dataset_samples import MNIST, REAL, needs_mnist, small_dataset
 
 from hpotrial import models
+from hpotrial.core.columns import from_json, to_json
 from hpotrial.core.documented import DocumentedRow
 from hpotrial.core.errors import DataError
+from hpotrial.core.records import ReplicatedRow
 from hpotrial.datasets.dataset import Dataset, save
 from hpotrial.datasets.fetching import fetch
 from hpotrial.datasets.preparing import prepare
@@ -82,14 +84,13 @@ def test_a_dataset_without_a_training_set_of_its_own_is_refused():
 @needs_mnist
 def test_it_learns_and_a_seed_decides_all(images):
     first, second = fit(ROW, 0, images), fit(ROW, 1, images)
-    assert first["status"] == second["status"] == "ok"
-    assert 0.8 < first["validation_accuracy"] < 1
-    assert first["validation_accuracy"] != second["validation_accuracy"]
+    assert first.status == second.status == "ok"
+    assert 0.8 < first.validation_accuracy < 1
+    assert first.validation_accuracy != second.validation_accuracy
     again = fit(ROW, 0, images)
-    assert {k: v for k, v in again.items() if not k.endswith("seconds")} == {
-        k: v for k, v in first.items() if not k.endswith("seconds")
-    }
-    assert (first["fits"], first["epochs"], first["examples"]) == (1, 4, 4 * N_TRAIN)
+    assert replace(again, cost=first.cost) == first
+    for one in (first, again):
+        assert (one.cost.fits, one.cost.epochs, one.cost.examples) == (1, 4, 4 * N_TRAIN)
 
 
 @needs_mnist
@@ -98,18 +99,18 @@ def test_training_accuracy_is_taken_before_each_step(images):
     lags behind the accuracy that the same images have after the epoch."""
     same = Images(images.X_train, images.y_train, images.X_train, images.y_train, images.n_classes)
     still = fit(replace(ROW, lr=1e-12, epochs=1), 0, same)
-    assert still["train_accuracy"] == pytest.approx(still["validation_accuracy"], abs=2 / N_TRAIN)
+    assert still.train_accuracy == pytest.approx(still.validation_accuracy, abs=2 / N_TRAIN)
     moving = fit(replace(ROW, epochs=1), 0, same)
-    assert moving["train_accuracy"] < moving["validation_accuracy"] - 0.02
+    assert moving.train_accuracy < moving.validation_accuracy - 0.02
 
 
 @needs_mnist
 def test_a_fit_that_diverges_is_recorded(images):
     found = fit(replace(ROW, lr=1e20), 0, images)
-    assert found["status"] == "not_finite"
-    assert "loss" in found["message"]
-    assert found["train_accuracy"] is found["validation_accuracy"] is None
-    assert found["fits"] == 1
+    assert found.status == "not_finite"
+    assert "loss" in found.message
+    assert found.train_accuracy is found.validation_accuracy is None
+    assert found.cost.fits == 1
 
 
 @needs_mnist
@@ -117,7 +118,7 @@ def test_the_record_of_a_row(some, tmp_path, monkeypatch):
     monkeypatch.setattr(fits.runtime, "configure", lambda *_: None)  # a test process trains many times, a job once
     save(some, tmp_path / "d.npz", tmp_path / "d.json")
     found = replicate(ROW, 3, tmp_path / "d.npz", tmp_path / "d.json")
-    assert json.loads(json.dumps(found, allow_nan=False)) == found
-    assert [one["seed"] for one in found["fits"]] == [0, 1, 2]
-    assert (found["n_train"], found["n_test"], found["standin"], found["dataset"]) == (N_TRAIN, 500, False, "mnist")
-    assert DocumentedRow(**found["row"]) == ROW
+    assert from_json(ReplicatedRow, json.loads(json.dumps(to_json(found), allow_nan=False))) == found
+    assert [one.seed for one in found.fits] == [0, 1, 2]
+    assert (found.n_train, found.n_test, found.standin, found.dataset) == (N_TRAIN, 500, False, "mnist")
+    assert found.row == ROW

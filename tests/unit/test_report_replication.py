@@ -7,6 +7,7 @@ import pytest
 import test_report
 from test_replication import ROW, replicated
 
+from hpotrial.core.columns import to_json
 from hpotrial.core.errors import DataError
 from hpotrial.report.numbers import replication
 from hpotrial.results.replication import write_table
@@ -20,7 +21,7 @@ def write(folder, *, standin=False, trained=(1, 2, 3)):
     for row, centre in zip(rows, (0.97, 0.90, 0.97), strict=True):
         record = replicated(row, [centre - 0.01, centre, centre + 0.011], standin=standin)
         if row.number in trained:
-            (folder / f"row{row.number}.json").write_text(json.dumps(record))
+            (folder / f"row{row.number}.json").write_text(json.dumps(to_json(record)))
     write_table(rows, folder, folder / "replication.parquet", folder / "replication.csv")
     return folder / "replication.parquet"
 

@@ -11,6 +11,7 @@ from scipy import stats
 
 from hpotrial.core.errors import DataError
 from hpotrial.results import Tables, collect, cv_order, mean_interval, summarise
+from hpotrial.results.collect import read_run
 
 
 @pytest.fixture
@@ -52,11 +53,17 @@ def test_generations_are_those_of_the_outcome(study):
     pd.testing.assert_frame_equal(table, table.sort_values(key, ignore_index=True))
     mine = table.query("cv == 'cv5' and seed == 1")
     told = json.loads((study / "runs/telecust/genetic/cv5/seed1/outcome.json").read_text())["generations"]
-    fields = ["evaluations", "best", "mean", "spread", "diversity"]
+    fields = ["best", "mean", "spread", "diversity"]
     assert mine.rename(columns={"generation": "number"})[["number", *fields]].to_dict("records") == told
 
 
-@pytest.mark.parametrize("told", ["many", [3], [{"best": 0.5}], [{"number": 0, "best": "good"}]])
+GENERATION = {"number": 0, "best": 0.5, "mean": 0.4, "spread": 0.1, "diversity": 1.0}
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["many", [3], [{"best": 0.5}], [GENERATION | {"best": "good"}], [GENERATION | {"worst": 0.1}]],
+)
 def test_generations_that_cannot_be_read_make_the_run_unreadable(study, told):
     path = study / "runs/telecust/genetic/cv5/seed0/outcome.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"generations": told}))
@@ -111,12 +118,39 @@ def test_missing_failed_unreadable_and_unplanned_runs_are_told_apart(study):
 
 
 @pytest.mark.parametrize(
-    "change", [{"seed": 9}, {"arm": "another"}, {"status": "splendid"}, {"fits": "many"}, {"standin": "no"}]
+    "change",
+    [{"seed": 9}, {"arm": "another"}, {"status": "splendid"}, {"fits": "many"}, {"fits": True}, {"standin": "no"}],
 )
 def test_an_outcome_that_contradicts_its_place_or_its_types_is_unreadable(study, change):
     path = study / "runs/mnist/grid_loop/test/seed0/outcome.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
     assert collected(study).unreadable == ["mnist/grid_loop/test/seed0"]
+
+
+@pytest.mark.parametrize("key", ["folds", "fits_", "suspended_seconds"])
+def test_a_key_that_no_column_knows_makes_the_run_unreadable_and_is_named(study, key):
+    path = study / "runs/mnist/grid_loop/test/seed0/outcome.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {key: 1}))
+    assert collected(study).unreadable == ["mnist/grid_loop/test/seed0"]
+    (row,) = Tables(study / "tables").runs.query("status == 'unreadable'").to_dict("records")
+    assert row["message"] == f"outcome.json: it has {key}, which RunRecord does not know"
+
+
+def test_every_key_of_an_outcome_is_needed_and_named(study):
+    path = study / "runs/mnist/grid_loop/test/seed0/outcome.json"
+    whole = json.loads(path.read_text())
+    for key in whole:
+        path.write_text(json.dumps({name: value for name, value in whole.items() if name != key}))
+        found = read_run(path.parent, {"dataset": "mnist"})
+        assert (found.row["status"], found.row["message"]) == ("unreadable", f"outcome.json: it lacks {key}")
+
+
+def test_trials_with_a_column_that_none_is_called_are_unreadable(study):
+    path = study / "runs/mnist/grid_loop/test/seed0/trials.parquet"
+    pd.read_parquet(path).assign(further=1).to_parquet(path, index=False)
+    assert collected(study).unreadable == ["mnist/grid_loop/test/seed0"]
+    (row,) = Tables(study / "tables").runs.query("status == 'unreadable'").to_dict("records")
+    assert row["message"] == "trials.parquet: it has further, which no column is called"
 
 
 def test_a_search_that_broke_before_its_first_trial_is_failed(study):

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from hpotrial import models
-from hpotrial.core.records import TIMEOUT, Cost, CostMeter, FitTimeout, failed
+from hpotrial.core.errors import FitTimeout
+from hpotrial.core.records import TIMEOUT, Cost, failed
 from hpotrial.training.building import make_model
 from hpotrial.training.journal import opened
-from hpotrial.training.metering import limited, unlimited
+from hpotrial.training.metering import CostMeter, limited, unlimited
 
 X = np.random.default_rng(0).normal(size=(600, 5)).astype(np.float32)
 Y = (X[:, 0] > 0).astype(np.int32)

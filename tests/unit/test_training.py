@@ -10,12 +10,13 @@ from dataset_samples import MNIST, REAL, needs_mnist
 
 from hpotrial import models
 from hpotrial.core.configuration import EarlyStopping, Training
-from hpotrial.core.records import CostMeter, NotFiniteLoss
+from hpotrial.core.errors import NotFiniteLoss
 from hpotrial.datasets.fetching import fetch
 from hpotrial.datasets.preparing import prepare
 from hpotrial.training import program, runtime
 from hpotrial.training.building import make_model
 from hpotrial.training.callbacks import BestEpoch, for_training
+from hpotrial.training.metering import CostMeter
 from hpotrial.training.scaling import Standardizer
 
 TELECUST_NET = {"layers": 2, "neurons": 64, "activation_hidden": "tanh", "batch_size": 64}

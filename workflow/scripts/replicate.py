@@ -14,7 +14,7 @@ with logged_to(snakemake.log[0]):
         Path(snakemake.output.parquet),
         Path(snakemake.output.csv),
     )
-    told = [row for row in rows if row["validation_inside"] is not None]
-    print(f"{sum(row['validation_inside'] for row in told)} of {len(told)} documented values lie inside")
+    told = [row.validation.inside for row in rows if row.validation.inside is not None]
+    print(f"{sum(told)} of {len(told)} documented values lie inside")
     for row in rows:
-        print(f"row {row['row']}: " + (row["note"] or ("inside" if row["validation_inside"] else "OUTSIDE")))
+        print(f"row {row.row.number}: " + (row.note or ("inside" if row.validation.inside else "OUTSIDE")))

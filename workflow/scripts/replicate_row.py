@@ -5,6 +5,7 @@ from pathlib import Path
 from hpotrial.core.job_log import logged_to
 
 with logged_to(snakemake.log[0]):
+    from hpotrial.core.columns import to_json
     from hpotrial.core.documented import DocumentedRow
     from hpotrial.core.files import write_json
     from hpotrial.runs.replicate import replicate
@@ -17,4 +18,4 @@ with logged_to(snakemake.log[0]):
         Path(".cache"),
         Path(snakemake.params.journal_path),
     )
-    write_json(Path(snakemake.output[0]), replicated)
+    write_json(Path(snakemake.output[0]), to_json(replicated))

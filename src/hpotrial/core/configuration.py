@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from annotated_types import Ge, Gt, Le, MinLen
 
+from hpotrial.core import paths
 from hpotrial.core.cv_setting import CvSetting
 from hpotrial.core.dataset_spec import DatasetSpec
 from hpotrial.core.errors import ConfigurationError
@@ -29,7 +30,7 @@ class Run:
     @property
     def id(self) -> str:
         """The run's name, which is also its folder below ``runs/``."""
-        return f"{self.dataset}/{self.arm}/{self.cv}/seed{self.seed}"
+        return paths.run_id(vars(self))
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from hpotrial.core.columns import column
 from hpotrial.core.errors import DataError
 from hpotrial.core.files import read_bounded
 
@@ -18,29 +19,17 @@ LARGEST_BYTES = 10_000_000
 
 @dataclass(frozen=True)
 class DocumentedRow:
-    """One configuration of a document, and the accuracies that the document prints for it.
+    """One configuration of a document, and the accuracies that the document prints for it."""
 
-    Attributes
-    ----------
-    number
-        The row's place in the table, from 1.
-    source, method
-        The document, and the search that made the row there.
-    lr, hidden_size, batch_size, epochs
-        Learning rate, hidden units, rows of a batch, passes over the training rows.
-    train_accuracy, validation_accuracy
-        As printed, shares of 1; the first is None where the document has none.
-    """
-
-    number: int
-    source: str
-    method: str
-    lr: float
-    hidden_size: int
-    batch_size: int
-    epochs: int
-    train_accuracy: float | None
-    validation_accuracy: float
+    number: int = column("place of the documented row in its table, from 1", name="row")
+    source: str = column("the document")
+    method: str = column("the search that made the row there")
+    lr: float = column("learning rate")
+    hidden_size: int = column("hidden units")
+    batch_size: int = column("rows of a batch")
+    epochs: int = column("passes over the training rows")
+    train_accuracy: float | None = column("as printed, a share of 1; none where the document has none", in_table=False)
+    validation_accuracy: float = column("as printed, a share of 1", in_table=False)
 
 
 def read_documented(path: Path) -> list[DocumentedRow]:

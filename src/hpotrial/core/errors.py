@@ -25,6 +25,21 @@ class DataError(HpoTrialError):
     """A raw file, a dataset or a split is not what it should be."""
 
 
+class BudgetSpent(BaseException):
+    """The arm's budget of epochs is used up.
+
+    Not an ``Exception``: search libraries take those for a failed trial and go on.
+    """
+
+
+class NotFiniteLoss(ArithmeticError):
+    """Training diverged: the loss is infinite or not a number."""
+
+
+class FitTimeout(Exception):
+    """A fit used more time than the study gives it."""
+
+
 def one_line(text: str) -> str:
     """``text`` with line ends and all else that cannot be printed written as escapes; a long one without its middle."""
     if len(text) > LONGEST_LINE:

@@ -1,41 +1,49 @@
-"""The trial record and the cost meter: what a search did, and what it cost."""
+"""What is recorded: runs, their trials and generations, what they cost, and documented rows that were trained again.
+
+The keys of ``outcome.json``, the columns of the collected tables and `docs/columns.md` follow from the fields here: see
+:mod:`hpotrial.core.columns`.
+"""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 
+from hpotrial.core import metrics
+from hpotrial.core.columns import Column, column, columns
+from hpotrial.core.documented import DocumentedRow
+from hpotrial.core.errors import FitTimeout, NotFiniteLoss
 from hpotrial.core.space import Configuration, canonical
 
 OK, NOT_FINITE, FIT_ERROR, TIMEOUT = "ok", "not_finite", "fit_error", "timeout"
 # neither is a failure: a pruner stopped the trial, or the arm's budget of epochs did
 PRUNED, CUT = "pruned", "cut"
+# failures that are a fit's own, not a fault in its arguments, by their status
+FIT_FAILURES: dict[str, type[Exception]] = {NOT_FINITE: NotFiniteLoss, TIMEOUT: FitTimeout}
+# of a run
+ALL_TRIALS_FAILED, SEARCH_ERROR = "all_trials_failed", "search_error"
+FAILURES = (ALL_TRIALS_FAILED, SEARCH_ERROR)
+MISSING, UNREADABLE = "missing", "unreadable"
+
+ARM_KEY = ["dataset", "arm", "method", "cv"]
+RUN_KEY = ["dataset", "arm", "cv", "seed"]
+SCORES = ("selection", "test", "audit")
+COUNTS = ("trials", "fits", "epochs", "examples")
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What training cost; costs add up.
+    """What training cost; costs add up."""
 
-    Attributes
-    ----------
-    fits, epochs, examples
-        Counts: calls of ``fit``, passes over the training rows, training rows processed.
-    wall_seconds, cpu_seconds
-        Time in training, without compiling.
-    compile_seconds
-        Time in tracing and compiling programs.
-    """
-
-    fits: int = 0
-    epochs: int = 0
-    examples: int = 0
-    wall_seconds: float = 0.0
-    cpu_seconds: float = 0.0
-    compile_seconds: float = 0.0
+    fits: int = column("calls of `fit`", default=0)
+    epochs: int = column("passes over the training rows", default=0)
+    examples: int = column("training rows processed", default=0)
+    wall_seconds: float = column("seconds in training, without compiling", default=0.0)
+    cpu_seconds: float = column("CPU seconds in training, without compiling", default=0.0)
+    compile_seconds: float = column("seconds in tracing and compiling graphs", default=0.0)
 
     def __add__(self, other: Cost) -> Cost:
         return Cost(*(getattr(self, name) + getattr(other, name) for name in COSTS))
@@ -44,59 +52,22 @@ class Cost:
 COSTS = tuple(Cost.__dataclass_fields__)
 
 
-@dataclass
-class CostMeter:
-    """Adds up the cost of every fit that any face of a problem makes.
-
-    Attributes
-    ----------
-    costs
-        Of each fit, in their order.
-    epoch_budget
-        Epochs after which no further fit trains; None: no limit. The search's refit is outside it.
-    """
-
-    total: Cost = field(default_factory=Cost)
-    costs: list[Cost] = field(default_factory=list)
-    first_fit_at: float | None = None
-    epoch_budget: int | None = None
-
-    @property
-    def epochs_left(self) -> int | None:
-        """What is left of the budget of epochs; None if there is none."""
-        return None if self.epoch_budget is None else max(self.epoch_budget - self.total.epochs, 0)
-
-    def record(self, cost: Cost, started_at: float) -> None:
-        """Add one fit's cost; ``started_at`` is its start on ``time.time``'s clock."""
-        if self.first_fit_at is None:
-            self.first_fit_at = started_at
-        self.costs.append(cost)
-        self.total += cost
-
-
 @dataclass(frozen=True)
 class Trial:
     """The evaluation of one configuration at one budget.
 
-    Attributes
-    ----------
-    score
-        What the search maximises: mean accuracy over the folds; NaN where the trial failed.
-    budget_epochs
-        Epochs asked of each fit (early stopping, pruning and the arm's budget may use fewer).
-    best_epoch
-        The epoch (from 0) whose weights were kept; -1 where no checkpoint was kept.
+    ``best_epoch`` is the epoch (from 0) whose weights were kept, -1 where no checkpoint was kept: a refit ends there.
     """
 
-    number: int
-    configuration: Configuration
-    score: float
-    fold_scores: tuple[float, ...]
-    cost: Cost
-    budget_epochs: int
+    number: int = column("counts the trials of the run, from 0", name="trial")
+    configuration: Configuration = column("its hyperparameters, as JSON text", text=canonical)
+    score: float = column("what the search maximises, the mean over the folds; NaN where the trial failed")
+    fold_scores: tuple[float, ...] = column("that of each fold, as JSON text", text=lambda told: json.dumps(list(told)))
+    cost: Cost = column("what its fits cost", prefix="")
+    budget_epochs: int = column("epochs asked of each fit; early stopping, pruning and the arm's budget may use fewer")
     best_epoch: int = -1
-    status: str = OK
-    message: str = ""
+    status: str = column(f"`{OK}`, `{PRUNED}`, `{CUT}`, `{NOT_FINITE}`, `{FIT_ERROR}` or `{TIMEOUT}`", default=OK)
+    message: str = column("why it is not `ok`", default="")
 
     @property
     def ok(self) -> bool:
@@ -111,26 +82,146 @@ class Trial:
 
 @dataclass(frozen=True)
 class Generation:
-    """The population of an evolutionary search after a generation.
+    """The population of an evolutionary search after a generation."""
 
-    Attributes
-    ----------
-    number
-        From 0, the initial population.
-    evaluations
-        Trials made so far.
-    best, mean, spread
-        Best and mean score of the population, and its standard deviation.
-    diversity
-        How different its configurations are, from 0 (all equal) to 1.
+    number: int = column("counts the generations, from 0, the initial population", name="generation")
+    best: float = column("best score of the population")
+    mean: float = column("mean score of the population")
+    spread: float = column("standard deviation of its scores")
+    diversity: float = column("how different its configurations are, from 0 (all equal) to 1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRecord:
+    """A finished run, as ``outcome.json`` holds it; most of it is its row of the table of runs.
+
+    Each field finds its value in a :class:`hpotrial.runs.run.FinishedRun`.
     """
 
-    number: int
-    evaluations: int
-    best: float
-    mean: float
-    spread: float
-    diversity: float
+    dataset: str = column("name of the dataset", lambda run: run.request.dataset)
+    arm: str = column("name of the arm", lambda run: run.request.arm)
+    method: str = column("search method of the arm", lambda run: run.request.method)
+    cv: str = column("cv-setting: what the arm selects on", lambda run: str(run.request.cv))
+    seed: int = column("seed of the split and of the search", lambda run: run.request.seed)
+    standin: bool = column("whether the data are a stand-in for the real ones", lambda run: run.data.standin)
+    data_sha256: str = column("checksum of the data", lambda run: run.data.sha256)
+    status: str = column(
+        f"`{OK}`, `{ALL_TRIALS_FAILED}`, `{SEARCH_ERROR}`; of a planned run without a record `{MISSING}`, or "
+        f"`{UNREADABLE}`",
+        lambda run: run.status,
+    )
+    message: str = column("why it is not `ok`", lambda run: run.message)
+    configuration: Configuration | None = column(
+        "the selected hyperparameters, as JSON text", lambda run: run.selection and run.selection.configuration
+    )
+    selection_score: float | None = column(
+        "what the search maximised", lambda run: run.selection and run.selection.score
+    )
+    test_score: float | None = column("the same metric on the test rows", lambda run: run.score("test"))
+    audit_score: float | None = column("the same metric on the audit rows", lambda run: run.score("audit"))
+    trials: int = column("trials made", lambda run: len(run.problem.trials))
+    failed_trials: int = column("those that ended in an error", lambda run: sum(t.failed for t in run.problem.trials))
+    cost: Cost = column("what all fits cost, refits too", lambda run: run.problem.meter.total, prefix="")
+    startup_seconds: float | None = column("seconds before the first fit", lambda run: run.startup_seconds)
+    job_seconds: float = column("seconds of the whole job", lambda run: run.job_seconds)
+    space_size: int | None = column(
+        "configurations in the space; none where it is continuous", lambda run: run.problem.space.size
+    )
+    n_train: int = column("training rows", lambda run: len(run.split.train))
+    n_test: int = column("test rows", lambda run: len(run.split.test))
+    n_audit: int = column("audit rows", lambda run: len(run.split.audit))
+    engine: str = column("what trained: `compiled` or `stock`", lambda run: run.request.training.engine)
+    code_fingerprint: str = column("of the code that the run depends on", lambda run: run.code)
+    model: str = column("model that was tuned", lambda run: run.request.model)
+    metric: str = column("what the search maximised (a loss: its negative)", lambda run: run.request.metric)
+    pruned_trials: int = column(
+        "trials that a pruner ended", lambda run: sum(t.status == PRUNED for t in run.problem.trials)
+    )
+    # the scores above are by the metric that the arm maximised; these are all metrics in their own units
+    test_metrics: Mapping[str, float | None] | None = column(
+        "on the test rows", lambda run: run.measured["test"], prefix="test_", keys=metrics.NAMES
+    )
+    audit_metrics: Mapping[str, float | None] | None = column(
+        "on the audit rows", lambda run: run.measured["audit"], prefix="audit_", keys=metrics.NAMES
+    )
+    generations: tuple[Generation, ...] = column(
+        "of an evolutionary search; rows of a table of their own", lambda run: tuple(run.problem.generations),
+        in_table=False,
+    )  # fmt: skip
+    versions: Mapping[str, str] = column(
+        "of Python and of packages; counted in `completeness.json`", lambda run: run.versions, in_table=False
+    )
+
+
+@dataclass(frozen=True)
+class ReplicatedFit:
+    """One fit of a documented configuration."""
+
+    seed: int = column("from 0")
+    status: str = column(f"`{OK}`, `{NOT_FINITE}`, `{FIT_ERROR}` or `{TIMEOUT}`")
+    message: str = column("why it is not `ok`")
+    train_accuracy: float | None = column("share of the training images that the last epoch got right as it went")
+    validation_accuracy: float | None = column("share of the test images that are right after the last epoch")
+    cost: Cost = column("what it cost", prefix="")
+
+
+@dataclass(frozen=True)
+class ReplicatedRow:
+    """A documented configuration trained again, as ``row{number}.json`` holds it."""
+
+    row: DocumentedRow = column("what was trained, and what the document says of it")
+    dataset: str = column("name of the dataset")
+    standin: bool = column("whether its data are a stand-in's")
+    n_train: int = column("training rows")
+    n_test: int = column("rows that score")
+    fits: tuple[ReplicatedFit, ...] = column("one for each seed")
+
+
+@dataclass(frozen=True)
+class ComparedAccuracy:
+    """A documented accuracy beside the ones that were reached here; all are shares of 1."""
+
+    documented: float | None = column("as the document prints it")
+    mean: float | None = column("mean of the fits")
+    sd: float | None = column("their standard deviation")
+    low: float | None = column("lower end of the 95 % prediction interval of one more fit")
+    high: float | None = column("its upper end")
+    inside: bool | None = column("whether the documented value lies in the interval; none where that says nothing")
+
+
+@dataclass(frozen=True)
+class ComparedRow:
+    """A row of the replication's table."""
+
+    row: DocumentedRow = column("the documented row", prefix="")
+    dataset: str | None = column("name of the dataset")
+    standin: bool | None = column("whether its data are a stand-in's")
+    n_train: int | None = column("training rows")
+    n_test: int | None = column("rows that score")
+    status: str = column(f"`{OK}`, `{MISSING}`, or what became of the first fit that failed")
+    note: str = column("why nothing is said of the interval")
+    fits: int = column("fits made")
+    failed: int = column("those that failed")
+    validation: ComparedAccuracy = column("on the test images", prefix="validation_")
+    train: ComparedAccuracy = column("on the training images", prefix="train_")
+    examples: int = column("training rows processed in all fits")
+    wall_seconds: float = column("seconds in training, without compiling")
+    cpu_seconds: float = column("CPU seconds in training, without compiling")
+    compile_seconds: float = column("seconds in tracing and compiling graphs")
+
+
+@cache
+def tables() -> dict[str, tuple[Column, ...]]:
+    """The columns of each collected table, by its name."""
+    runs = tuple(columns(RunRecord))
+    key = tuple(one for one in runs if one.name in (*ARM_KEY, "seed"))
+    standin = tuple(one for one in runs if one.name == "standin")
+    return {
+        "runs": runs,
+        "trials": (*key, *columns(Trial), *standin),
+        "generations": (*key, *columns(Generation)),
+        "replication": tuple(columns(ComparedRow)),
+    }
 
 
 def incumbent(trials: Sequence[Trial]) -> Trial | None:
@@ -151,65 +242,3 @@ def cut(number: int, configuration: Configuration, cost: Cost, budget_epochs: in
     """The record of a trial that the arm's budget of epochs ended before its time."""
     message = "the arm's budget of epochs was used up"
     return Trial(number, configuration, math.nan, (), cost, budget_epochs, -1, CUT, message)
-
-
-class BudgetSpent(BaseException):
-    """The arm's budget of epochs is used up.
-
-    Not an ``Exception``: search libraries take those for a failed trial and go on.
-    """
-
-
-class NotFiniteLoss(ArithmeticError):
-    """Training diverged: the loss is infinite or not a number."""
-
-
-class FitTimeout(Exception):
-    """A fit used more time than the study gives it."""
-
-
-# failures that are a fit's own, not a fault in its arguments, by their status
-FIT_FAILURES: dict[str, type[Exception]] = {NOT_FINITE: NotFiniteLoss, TIMEOUT: FitTimeout}
-
-
-def write_trials(path: Path, trials: Sequence[Trial], identity: dict[str, Any]) -> None:
-    """Write trials as Parquet, one row each; ``identity`` (dataset, arm, ..., standin) is repeated in every row."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    rows = [
-        {
-            **identity,
-            "trial": t.number,
-            "configuration": canonical(t.configuration),
-            "score": t.score,
-            "fold_scores": json.dumps(list(t.fold_scores)),
-            **{name: getattr(t.cost, name) for name in COSTS},
-            "budget_epochs": t.budget_epochs,
-            "best_epoch": t.best_epoch,
-            "status": t.status,
-            "message": t.message,
-        }
-        for t in trials
-    ]
-    pq.write_table(pa.Table.from_pylist(rows, schema=_schema(pa)), path)
-
-
-def _schema(pa: Any) -> Any:
-    text, integer, real = pa.string(), pa.int64(), pa.float64()
-    return pa.schema(
-        [
-            *((name, text) for name in ("dataset", "arm", "method", "cv")),
-            ("seed", integer),
-            ("standin", pa.bool_()),
-            ("trial", integer),
-            ("configuration", text),
-            ("score", real),
-            ("fold_scores", text),
-            *((name, integer if name in ("fits", "epochs", "examples") else real) for name in COSTS),
-            ("budget_epochs", integer),
-            ("best_epoch", integer),
-            ("status", text),
-            ("message", text),
-        ]
-    )

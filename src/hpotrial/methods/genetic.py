@@ -173,7 +173,7 @@ def recorded(number: int, problem: Problem, genome: Genome, alive: Sequence[Chro
     """The generation, added to the problem's; one in which all have failed has no scores (NaN), and is not added."""
     scores = [c.score for c in alive if math.isfinite(c.score)]
     told = (max(scores), fmean(scores), pstdev(scores)) if scores else (math.nan,) * 3
-    generation = Generation(number, len(problem.trials), *told, genome.diversity(alive))
+    generation = Generation(number, *told, genome.diversity(alive))
     if scores:
         problem.generations.append(generation)
     return generation

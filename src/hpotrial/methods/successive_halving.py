@@ -17,8 +17,8 @@ from typing import Annotated, Literal
 from annotated_types import Ge
 
 from hpotrial import models
-from hpotrial.core.errors import ConfigurationError
-from hpotrial.core.records import BudgetSpent, incumbent
+from hpotrial.core.errors import BudgetSpent, ConfigurationError
+from hpotrial.core.records import incumbent
 from hpotrial.core.space import Space
 from hpotrial.search import Budget, Method, Problem, Selection
 from hpotrial.search.workload import epochs_names, longest, of_draws, require_drawable

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from hpotrial.core import metrics
-from hpotrial.core.table_schemas import COUNTS, SCORES
+from hpotrial.core.records import COUNTS, SCORES
 
 
 def _with_interval(metric: str, mean: float, low: float, high: float) -> str:

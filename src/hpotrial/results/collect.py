@@ -1,30 +1,39 @@
-"""The runs of a study read, held against the plan, and written as tables."""
+"""The runs of a study: found on disk, read, held against the plan, and written as tables."""
 
+import os
 from collections import Counter
-from dataclasses import asdict
-from operator import itemgetter
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet as pq
 
+from hpotrial.core import parquet, paths
+from hpotrial.core.columns import from_json, row
 from hpotrial.core.errors import DataError
-from hpotrial.core.files import write_json
-from hpotrial.core.table_schemas import ARM_KEY, FAILURES, GENERATION_SCHEMA, RUN_KEY, RUN_SCHEMA, TRIAL_SCHEMA
+from hpotrial.core.files import read_json, write_json
+from hpotrial.core.records import (
+    ARM_KEY,
+    FAILURES,
+    MISSING,
+    OK,
+    RUN_KEY,
+    UNREADABLE,
+    RunRecord,
+    tables,
+)
 from hpotrial.results.arms_page import arms_page
-from hpotrial.results.run_reading import found, read_run, run_path
 from hpotrial.results.tables import Completeness, summarise, summarise_metrics
 
 
 def collect(plan_csv: Path, runs_dir: Path, tables_dir: Path) -> Completeness:
     """Read every planned run below ``runs_dir`` and write the tables of the study into ``tables_dir``.
 
-    Writes ``runs``, ``trials`` and ``generations`` (``.parquet`` and ``.csv``), ``arms.csv``, ``arms.html`` and
-    ``completeness.json``. Rows are sorted by dataset, arm, cv, seed (and trial or generation); equal inputs give equal
-    bytes.
+    Writes ``runs``, ``trials`` and ``generations`` (``.parquet`` and ``.csv``), ``arms.csv``, ``arm_metrics.csv``,
+    ``arms.html`` and ``completeness.json``. Rows are sorted by dataset, arm, cv, seed (and trial or generation); equal
+    inputs give equal bytes.
     A planned run without an outcome becomes a row of status ``missing``, one that cannot be read ``unreadable``.
 
     Raises
@@ -38,36 +47,41 @@ def collect(plan_csv: Path, runs_dir: Path, tables_dir: Path) -> Completeness:
     generations: list[dict[str, Any]] = []
     versions: dict[str, Counter[str]] = {}
     for planned in plan.to_dict("records"):
-        run = read_run(runs_dir / run_path(planned), {str(k): v for k, v in planned.items()})
+        run = read_run(runs_dir / paths.run_id(planned), {str(k): v for k, v in planned.items()})
         rows.append(run.row)
         if run.trials is not None:
             parts.append(run.trials)
-        generations += sorted(run.generations, key=itemgetter("generation"))
+        generations += run.generations
         for package, version in run.versions.items():
             versions.setdefault(package, Counter())[str(version)] += 1
-    runs = pa.Table.from_pylist(rows, schema=RUN_SCHEMA)
+    columns = tables()
+    runs = parquet.table(columns[paths.RUNS], rows)
     named: dict[str, list[str]] = {}
-    for row in rows:
-        named.setdefault("failed" if row["status"] in FAILURES else row["status"], []).append(run_path(row))
+    for told in rows:
+        status = "failed" if told["status"] in FAILURES else told["status"]
+        named.setdefault(status, []).append(paths.run_id(told))
     completeness = Completeness(
         planned=len(rows),
-        ok=len(named.get("ok", [])),
+        ok=len(named.get(OK, [])),
         failed=named.get("failed", []),
-        missing=named.get("missing", []),
-        unreadable=named.get("unreadable", []),
-        unplanned=sorted(set(found(runs_dir)) - {run_path(row) for row in rows}),
+        missing=named.get(MISSING, []),
+        unreadable=named.get(UNREADABLE, []),
+        unplanned=sorted(set(found(runs_dir)) - set(map(paths.run_id, rows))),
         versions={package: dict(sorted(count.items())) for package, count in sorted(versions.items())},
     )
-    tables_dir.mkdir(parents=True, exist_ok=True)
-    _write(runs, tables_dir / "runs")
-    _write(pa.concat_tables(parts) if parts else TRIAL_SCHEMA.empty_table(), tables_dir / "trials")
-    _write(pa.Table.from_pylist(generations, schema=GENERATION_SCHEMA), tables_dir / "generations")
+    collected = {
+        paths.RUNS: runs,
+        paths.TRIALS: pa.concat_tables(parts) if parts else parquet.table(columns[paths.TRIALS], []),
+        paths.GENERATIONS: parquet.table(columns[paths.GENERATIONS], generations),
+    }
+    for name, table in collected.items():
+        parquet.write(table, tables_dir / f"{name}.parquet", tables_dir / f"{name}.csv")
     frame = runs.to_pandas()
     arms = summarise(frame)
-    arms.to_csv(tables_dir / "arms.csv", index=False, lineterminator="\n")
-    summarise_metrics(frame).to_csv(tables_dir / "arm_metrics.csv", index=False, lineterminator="\n")
-    (tables_dir / "arms.html").write_text(arms_page(arms), encoding="utf-8")
-    write_json(tables_dir / "completeness.json", asdict(completeness))
+    arms.to_csv(tables_dir / paths.ARMS, index=False, lineterminator="\n")
+    summarise_metrics(frame).to_csv(tables_dir / paths.ARM_METRICS, index=False, lineterminator="\n")
+    (tables_dir / paths.ARMS_PAGE).write_text(arms_page(arms), encoding="utf-8")
+    write_json(tables_dir / paths.COMPLETENESS, asdict(completeness))
     return completeness
 
 
@@ -84,11 +98,78 @@ def _read_plan(plan_csv: Path) -> pd.DataFrame:
         reason = str(error).splitlines()[0]
         raise DataError(f"the plan {plan_csv} cannot be read ({reason}); make it again with the plan target") from None
     if plan.duplicated(RUN_KEY).any():
-        twice = run_path(plan[plan.duplicated(RUN_KEY)].iloc[0].to_dict())
+        twice = paths.run_id(plan[plan.duplicated(RUN_KEY)].iloc[0].to_dict())
         raise DataError(f"the plan {plan_csv} names the run {twice} twice; make it again with the plan target")
     return plan.sort_values(RUN_KEY, ignore_index=True)
 
 
-def _write(table: pa.Table, stem: Path) -> None:
-    pq.write_table(table, stem.with_suffix(".parquet"))
-    pyarrow.csv.write_csv(table, stem.with_suffix(".csv"))
+def found(runs_dir: Path) -> Iterator[str]:
+    """Names of the runs on disk: folders as deep as a run's that hold an outcome."""
+    folders = [""]
+    for _ in paths.RUN.split("/"):
+        folders = [
+            f"{folder}{entry.name}/"
+            for folder in folders
+            if os.path.isdir(runs_dir / folder)
+            for entry in os.scandir(runs_dir / folder)
+            if entry.is_dir()
+        ]
+    yield from (folder[:-1] for folder in folders if os.path.exists(runs_dir / folder / paths.OUTCOME_FILE))
+
+
+@dataclass(frozen=True)
+class FoundRun:
+    """What a planned run left behind.
+
+    Attributes
+    ----------
+    row : dict
+        Its row of the table of runs; ``status`` says ``missing`` or ``unreadable`` where there is no record to trust.
+    trials : Table or None
+        Its trials; None where there are none to show.
+    generations : list of dict
+        Its rows of the table of generations; most methods have none.
+    versions : Mapping
+        The version of each package that it recorded.
+    """
+
+    row: dict[str, Any]
+    trials: pa.Table | None = None
+    generations: list[dict[str, Any]] = field(default_factory=list)
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_run(folder: Path, planned: dict[str, Any]) -> FoundRun:
+    """Read the run in ``folder``, which the plan gives the values ``planned``.
+
+    A record with a key too many or too few, or with a value of another type, is not to be trusted.
+    """
+    try:
+        record = _read_record(folder / paths.OUTCOME_FILE, planned)
+    except FileNotFoundError:
+        return FoundRun(planned | {"status": MISSING, "message": f"no {paths.OUTCOME_FILE} was found"})
+    except ValueError as error:
+        return FoundRun(planned | {"status": UNREADABLE, "message": f"{paths.OUTCOME_FILE}: {error}"})
+    told = row(record)
+    generations = sorted(record.generations, key=lambda generation: generation.number)
+    trials = None
+    try:
+        trials = parquet.read(folder / paths.TRIALS_FILE, tables()[paths.TRIALS]).sort_by("trial")
+    except ValueError as error:
+        if record.status == OK:  # a search that broke early has no trials to show
+            return FoundRun(planned | {"status": UNREADABLE, "message": f"{paths.TRIALS_FILE}: {error}"})
+    return FoundRun(told, trials, [told | row(generation) for generation in generations], record.versions)
+
+
+def _read_record(path: Path, planned: dict[str, Any]) -> RunRecord:
+    if not path.exists():
+        raise FileNotFoundError(path)
+    try:
+        record = from_json(RunRecord, read_json(path))
+    except DataError as error:
+        raise ValueError(str(error)) from None
+    if wrong := [key for key, value in planned.items() if getattr(record, key) != value]:
+        raise ValueError(f"it says {wrong[0]} {getattr(record, wrong[0])}, the plan says {planned[wrong[0]]}")
+    if record.status not in (OK, *FAILURES):
+        raise ValueError(f"unknown status {record.status}")
+    return record

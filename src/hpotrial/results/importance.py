@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hpotrial.core import seeds
+from hpotrial.core import paths, seeds
 from hpotrial.results import Tables
 from hpotrial.results.tables import IMPORTANCE_COLUMNS
 
@@ -44,7 +44,7 @@ def importances(tables: Tables) -> pd.DataFrame:
         try:
             found = importances_of_run(trials)
         except NotAssessed as error:
-            skipped.setdefault(str(error), []).append("{dataset}/{arm}/{cv}/seed{seed}".format(**run))
+            skipped.setdefault(str(error), []).append(paths.run_id(run))
             continue
         rows += [run | {"hyperparameter": name, "importance": value} for name, value in sorted(found.items())]
     for reason, runs in sorted(skipped.items()):

@@ -3,93 +3,89 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet as pq
 
+from hpotrial.core import parquet, paths
+from hpotrial.core.columns import from_json, row
 from hpotrial.core.documented import DocumentedRow, read_documented
+from hpotrial.core.errors import DataError
 from hpotrial.core.files import read_json
-from hpotrial.core.records import OK
+from hpotrial.core.records import MISSING, OK, ComparedAccuracy, ComparedRow, Cost, ReplicatedFit, ReplicatedRow, tables
 from hpotrial.results.statistics.intervals import mean_interval, prediction_interval
 from hpotrial.results.tables import Tables
 
 CONFIDENCE = 0.95
-MISSING = "missing"
 # what the document prints, and what it is here: each with a mean, a spread, an interval and a verdict of its own
 ACCURACIES = ("validation", "train")
 
 # the model that is document 004's network, and our names of its hyperparameters
 MODEL = "mlp"
 _OUR_NAMES = {"lr": "learning_rate", "hidden_size": "neurons", "batch_size": "batch_size"}
-_CONFIGURATION = ("source", "method", "lr", "hidden_size", "batch_size", "epochs")
-SCHEMA = pa.schema(
-    [("row", pa.int64()), ("source", pa.string()), ("method", pa.string()), ("lr", pa.float64())]
-    + [(name, pa.int64()) for name in ("hidden_size", "batch_size", "epochs")]
-    + [("dataset", pa.string()), ("standin", pa.bool_()), ("n_train", pa.int64()), ("n_test", pa.int64())]
-    + [("status", pa.string()), ("note", pa.string()), ("fits", pa.int64()), ("failed", pa.int64())]
-    + [
-        field
-        for accuracy in ACCURACIES
-        for field in (
-            *((f"{accuracy}_{name}", pa.float64()) for name in ("documented", "mean", "sd", "low", "high")),
-            (f"{accuracy}_inside", pa.bool_()),
-        )
-    ]
-    + [("examples", pa.int64()), ("wall_seconds", pa.float64()), ("cpu_seconds", pa.float64())]
-    + [("compile_seconds", pa.float64())]
-)
 
 
-def compare(documented: DocumentedRow, replicated: Mapping[str, Any] | None) -> dict[str, Any]:
+def compare(documented: DocumentedRow, replicated: ReplicatedRow | None) -> ComparedRow:
     """One row of the table.
 
-    ``..._inside`` says whether the documented value lies in the interval; it is None, and ``note`` says why, for a
-    stand-in, for fewer than two fits, and where a fit failed: the document prints whatever a run ended in, so that the
-    fits which ended well are no fair sample.
+    ``inside`` is None, and ``note`` says why, for a stand-in, for fewer than two fits, and where a fit failed: the
+    document prints whatever a run ended in, so that the fits which ended well are no fair sample.
 
     Parameters
     ----------
-    documented
+    documented : DocumentedRow
         What the document says.
-    replicated
-        What ``fits.replicate`` returned for it; None if it has not been trained.
+    replicated : ReplicatedRow or None
+        What became of it here; None if it has not been trained.
     """
-    row = asdict(documented)
-    found: dict[str, Any] = {"row": row["number"], **{name: row[name] for name in _CONFIGURATION}}
-    replicated = replicated or {"fits": [], "standin": None}
-    fits = replicated["fits"]
-    bad = [fit for fit in fits if fit["status"] != OK]
-    status = bad[0]["status"] if bad else OK
-    if not fits:
+    fits = replicated.fits if replicated else ()
+    bad = [fit for fit in fits if fit.status != OK]
+    status = bad[0].status if bad else OK
+    if replicated is None or not fits:
         status, note = MISSING, "not trained"
-    elif replicated["standin"]:
+    elif replicated.standin:
         note = "stand-in data"
     elif bad:
-        note = f"{len(bad)} of {len(fits)} fits failed: {bad[0]['message']}"
+        note = f"{len(bad)} of {len(fits)} fits failed: {bad[0].message}"
     else:
         note = "" if len(fits) > 1 else "an interval needs at least two fits"
-    found |= {name: replicated.get(name) for name in ("dataset", "standin", "n_train", "n_test")}
-    found |= {"status": status, "note": note, "fits": len(fits), "failed": len(bad)}
-    for accuracy in ACCURACIES:
-        theirs = row[f"{accuracy}_accuracy"]
-        ours = prediction_interval([fit[f"{accuracy}_accuracy"] for fit in fits if fit["status"] == OK], CONFIDENCE)
-        inside = None
-        if not note and theirs is not None and ours.low is not None and ours.high is not None:
-            inside = ours.low <= theirs <= ours.high
-        values = {"documented": theirs, **vars(ours), "inside": inside}
-        found |= {f"{accuracy}_{name}": value for name, value in values.items()}
-    for cost in ("examples", "wall_seconds", "cpu_seconds", "compile_seconds"):
-        found[cost] = sum(fit[cost] for fit in fits)
-    return found
+    cost = sum((fit.cost for fit in fits), Cost())
+    return ComparedRow(
+        row=documented,
+        dataset=replicated.dataset if replicated else None,
+        standin=replicated.standin if replicated else None,
+        n_train=replicated.n_train if replicated else None,
+        n_test=replicated.n_test if replicated else None,
+        status=status,
+        note=note,
+        fits=len(fits),
+        failed=len(bad),
+        validation=_accuracy("validation", documented, fits, comparable=not note),
+        train=_accuracy("train", documented, fits, comparable=not note),
+        examples=cost.examples,
+        wall_seconds=cost.wall_seconds,
+        cpu_seconds=cost.cpu_seconds,
+        compile_seconds=cost.compile_seconds,
+    )
 
 
-def write_table(documented: Sequence[DocumentedRow], folder: Path, parquet: Path, csv: Path) -> list[dict[str, Any]]:
+def _accuracy(
+    name: str, documented: DocumentedRow, fits: Sequence[ReplicatedFit], comparable: bool
+) -> ComparedAccuracy:
+    theirs = getattr(documented, f"{name}_accuracy")
+    ours = prediction_interval([getattr(fit, f"{name}_accuracy") for fit in fits if fit.status == OK], CONFIDENCE)
+    inside = None
+    if comparable and theirs is not None and ours.low is not None and ours.high is not None:
+        inside = ours.low <= theirs <= ours.high
+    return ComparedAccuracy(theirs, **vars(ours), inside=inside)
+
+
+def write_table(
+    documented: Sequence[DocumentedRow], folder: Path, parquet_path: Path, csv_path: Path
+) -> list[ComparedRow]:
     """Compare every documented row, write the table in both forms, and return its rows.
 
     Parameters
@@ -98,7 +94,7 @@ def write_table(documented: Sequence[DocumentedRow], folder: Path, parquet: Path
         The rows, in the order of the table.
     folder
         Where ``row{number}.json`` lies for each row that was trained; a file made for other values counts as missing.
-    parquet, csv
+    parquet_path, csv_path
         What is written.
 
     Raises
@@ -106,18 +102,19 @@ def write_table(documented: Sequence[DocumentedRow], folder: Path, parquet: Path
     DataError
         A row's file cannot be read.
     """
-    rows = [compare(row, _read(folder / f"row{row.number}.json", row)) for row in documented]
-    table = pa.Table.from_pylist(rows, schema=SCHEMA)
-    pq.write_table(table, parquet)
-    pyarrow.csv.write_csv(table, csv)
+    rows = [compare(one, _read(folder / f"{paths.ROW.format(row=one.number)}.json", one)) for one in documented]
+    parquet.write(parquet.table(tables()[paths.REPLICATION], map(row, rows)), parquet_path, csv_path)
     return rows
 
 
-def _read(path: Path, row: DocumentedRow) -> dict[str, Any] | None:
+def _read(path: Path, documented: DocumentedRow) -> ReplicatedRow | None:
     if not path.exists():
         return None
-    found = read_json(path, ("row", "fits"))
-    return found if found["row"] == asdict(row) else None
+    try:
+        found = from_json(ReplicatedRow, read_json(path))
+    except ValueError as error:
+        raise DataError(f"{path} cannot be read ({error}): delete it and run the workflow again") from None
+    return found if found.row == documented else None
 
 
 def beside_document(documented_csv: Path, tables: Tables, dataset: str, standin: bool) -> dict[str, Any]:

@@ -8,12 +8,24 @@ from typing import Any
 
 import pandas as pd
 
-from hpotrial.core import metrics
+from hpotrial.core import metrics, paths
 from hpotrial.core.cv_setting import CvSetting
 from hpotrial.core.files import read_json
-from hpotrial.core.table_schemas import ARM_KEY, MEAN_COSTS, SCORES
+from hpotrial.core.records import ARM_KEY, SCORES
 from hpotrial.results.statistics.intervals import mean_interval
 
+# what a run costs: of these the tables of arms have the means
+MEAN_COSTS = [
+    "trials",
+    "fits",
+    "epochs",
+    "examples",
+    "wall_seconds",
+    "cpu_seconds",
+    "compile_seconds",
+    "startup_seconds",
+    "job_seconds",
+]
 IMPORTANCE_COLUMNS = ["dataset", "arm", "cv", "seed", "hyperparameter", "importance"]
 
 
@@ -43,17 +55,17 @@ class Tables:
     @cached_property
     def runs(self) -> pd.DataFrame:
         """One row per planned run."""
-        return pd.read_parquet(self.folder / "runs.parquet")
+        return pd.read_parquet(self.folder / f"{paths.RUNS}.parquet")
 
     @cached_property
     def trials(self) -> pd.DataFrame:
         """One row per trial of the planned runs."""
-        return pd.read_parquet(self.folder / "trials.parquet")
+        return pd.read_parquet(self.folder / f"{paths.TRIALS}.parquet")
 
     @cached_property
     def generations(self) -> pd.DataFrame:
         """One row per generation of the planned runs whose search has generations."""
-        return pd.read_parquet(self.folder / "generations.parquet")
+        return pd.read_parquet(self.folder / f"{paths.GENERATIONS}.parquet")
 
     @cached_property
     def arms(self) -> pd.DataFrame:
@@ -63,13 +75,13 @@ class Tables:
     @cached_property
     def importance(self) -> pd.DataFrame:
         """How much each hyperparameter matters in each run (``IMPORTANCE_COLUMNS``); empty where not computed."""
-        file = self.folder / "importance.parquet"
+        file = self.folder / f"{paths.IMPORTANCE}.parquet"
         return pd.read_parquet(file) if file.is_file() else pd.DataFrame(columns=IMPORTANCE_COLUMNS)
 
     @cached_property
     def verdicts(self) -> dict[str, Any] | None:
         """What became of the claims, as ``verdicts.json`` has it; None for a study without a registry of claims."""
-        file = self.folder / "verdicts.json"
+        file = self.folder / paths.VERDICTS
         return read_json(file, remedy="judge the claims again") if file.is_file() else None
 
     def selecting_on(self, metric: str) -> "Tables":
@@ -93,7 +105,7 @@ class Tables:
     @cached_property
     def completeness(self) -> Completeness:
         """The plan held against what was found."""
-        return Completeness(**read_json(self.folder / "completeness.json"))
+        return Completeness(**read_json(self.folder / paths.COMPLETENESS))
 
 
 def _of_metric(runs: pd.DataFrame, metric: str) -> pd.DataFrame:

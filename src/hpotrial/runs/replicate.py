@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from hpotrial import models
 from hpotrial.core import provenance, seeds
 from hpotrial.core.documented import DocumentedRow
 from hpotrial.core.errors import DataError
-from hpotrial.core.records import OK, failed
+from hpotrial.core.records import OK, ReplicatedFit, ReplicatedRow, failed
 from hpotrial.core.space import canonical
 from hpotrial.datasets.dataset import Dataset, load
 from hpotrial.training import journal, runtime
@@ -50,7 +50,7 @@ def replicate(
     data_json: Path,
     cache_dir: Path | None = None,
     journal_path: Path | None = None,
-) -> dict[str, Any]:
+) -> ReplicatedRow:
     """Train a documented configuration with the seeds 0 to ``seeds - 1``; starts TensorFlow.
 
     Parameters
@@ -66,12 +66,6 @@ def replicate(
     journal_path
         Folder where fits are written down as they end, and where those of a job that was killed are found; None: none.
 
-    Returns
-    -------
-    dict
-        ``row``, ``dataset``, ``standin``, ``data_sha256``, ``n_train``, ``n_test``, ``engine``, ``code_fingerprint``,
-        ``versions``, and ``fits``: one record for each seed, see :func:`fit`.
-
     Raises
     ------
     DataError
@@ -85,18 +79,14 @@ def replicate(
     code, installed = provenance.fingerprint(__name__, f"hpotrial.models.{MODEL}"), provenance.installed(PACKAGES)
     with journal.opened(journal_path, json.dumps([code, installed])) as kept:
         fits = [fit(row, seed, images, kept) for seed in range(seeds)]
-    return {
-        "row": asdict(row),
-        "dataset": dataset.meta.name,
-        "standin": dataset.meta.standin,
-        "data_sha256": dataset.meta.sha256,
-        "n_train": len(images.y_train),
-        "n_test": len(images.y_test),
-        "engine": ENGINE,
-        "code_fingerprint": code,
-        "versions": installed,
-        "fits": fits,
-    }
+    return ReplicatedRow(
+        row=row,
+        dataset=dataset.meta.name,
+        standin=dataset.meta.standin,
+        n_train=len(images.y_train),
+        n_test=len(images.y_test),
+        fits=tuple(fits),
+    )
 
 
 def scaled(dataset: Dataset) -> Images:
@@ -127,16 +117,11 @@ def configuration(row: DocumentedRow) -> dict[str, Any]:
     }
 
 
-def fit(row: DocumentedRow, seed: int, images: Images, kept: Journal | None = None) -> dict[str, Any]:
+def fit(row: DocumentedRow, seed: int, images: Images, kept: Journal | None = None) -> ReplicatedFit:
     """Train once; a fit that diverges is recorded, not raised.
 
-    Returns
-    -------
-    dict
-        ``seed``, ``status``, ``message``, the two accuracies (None where the fit failed) and the fit's cost.
-        ``validation_accuracy`` is the share of test images classified rightly after the last epoch.
-        ``train_accuracy`` is what the document prints under that name: the share of training images classified rightly
-        during the last epoch, each just before the step that learns from it.
+    ``train_accuracy`` is what the document prints under that name: the share of training images classified rightly
+    during the last epoch, each just before the step that learns from it.
     """
     asked = configuration(row)
     complete = {**models.defaults(MODEL), **NETWORK, **asked}
@@ -163,5 +148,4 @@ def fit(row: DocumentedRow, seed: int, images: Images, kept: Journal | None = No
         trial = failed(seed, asked, model.last_cost, row.epochs, error)
         status, message = trial.status, trial.message
         log.info("seed %d: %s, %s", seed, status, message)
-    accuracies = {"train_accuracy": train, "validation_accuracy": validation}
-    return {"seed": seed, "status": status, "message": message, **accuracies, **asdict(model.last_cost)}
+    return ReplicatedFit(seed, status, message, train, validation, model.last_cost)

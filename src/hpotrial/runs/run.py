@@ -15,17 +15,20 @@ import numpy as np
 
 from hpotrial import methods, models
 from hpotrial.core import metrics, provenance
+from hpotrial.core.columns import from_json, recorded, row, to_json
 from hpotrial.core.configuration import Training
 from hpotrial.core.cv_setting import CvSetting
+from hpotrial.core.errors import BudgetSpent
 from hpotrial.core.files import read_json, write_bytes, write_json
-from hpotrial.core.records import COSTS, PRUNED, BudgetSpent, CostMeter, write_trials
+from hpotrial.core.records import ALL_TRIALS_FAILED, OK, SEARCH_ERROR, RunRecord, tables
 from hpotrial.core.space import Space
 from hpotrial.datasets import splits
-from hpotrial.datasets.dataset import Dataset, load
+from hpotrial.datasets.dataset import Dataset, DatasetMeta, load
 from hpotrial.search import Problem, Selection
 from hpotrial.search.folds import divide
 from hpotrial.training import journal, runtime
 from hpotrial.training.journal import Journal
+from hpotrial.training.metering import CostMeter
 
 log = logging.getLogger(__name__)
 
@@ -92,8 +95,8 @@ class RunRequest:
     journal_path: Path | str | None = None
 
 
-def execute(request: RunRequest) -> dict[str, Any]:
-    """Run a search and write its trials and its outcome; returns the outcome.
+def execute(request: RunRequest) -> RunRecord:
+    """Run a search, write its trials and its record, and return the record.
 
     A search that raises becomes an outcome with status ``search_error``, one whose trials all failed
     ``all_trials_failed``: neither has scores. Errors of the machine (memory, disk) are raised.
@@ -119,16 +122,13 @@ def execute(request: RunRequest) -> dict[str, Any]:
             log.info("this run is finished already; its files are taken from the journal")
             for name, path in files.items():
                 write_bytes(path, finished[name].tobytes())
-            return read_json(files["outcome"])
-        outcome = {
-            **_search(request, data, split, kept),
-            "code_fingerprint": code,
-            "versions": installed,
-        }
-        write_json(files["outcome"], outcome)
+            return from_json(RunRecord, read_json(files["outcome"]))
+        run = _search(request, data, split, kept, code, installed)
+        record = recorded(RunRecord, run)
+        _write(record, run.problem, files)
         if kept:
             kept.finish(key, {name: np.fromfile(path, np.uint8) for name, path in files.items()})
-    return outcome
+    return record
 
 
 def _identity(request: RunRequest, data: Dataset, split: splits.Split) -> list[str | np.ndarray]:
@@ -138,8 +138,67 @@ def _identity(request: RunRequest, data: Dataset, split: splits.Split) -> list[s
     return [text, split.train, split.test, split.audit]
 
 
-def _search(request: RunRequest, data: Dataset, split: splits.Split, kept: Journal | None) -> dict[str, Any]:
-    """Search, write the trials, and return what the outcome says of the run."""
+def _write(record: RunRecord, problem: Problem, files: Mapping[str, Path]) -> None:
+    from hpotrial.core import parquet  # it takes a while, and nothing before here needs it
+
+    same = row(record)
+    parquet.write(parquet.table(tables()["trials"], [same | row(trial) for trial in problem.trials]), files["trials"])
+    write_json(files["outcome"], to_json(record))
+    log.info("%s: %d trials, %d fits, %.1f s in training", record.status, record.trials, record.cost.fits,
+             record.cost.wall_seconds)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """What a run knows at its end: the fields of its record find their values here.
+
+    Attributes
+    ----------
+    request : RunRequest
+        What was asked for.
+    data : DatasetMeta
+        What is known of the dataset.
+    split : Split
+        Its rows.
+    problem : Problem
+        What the search was given, with its trials, its generations and the meter of its costs.
+    status, message : str
+        How the search ended, and why if not well.
+    selection : Selection or None
+        What it selected.
+    measured : Mapping
+        All metrics of the selection on the ``test`` and the ``audit`` rows; None where there is no fitted model.
+    startup_seconds, job_seconds : float
+        From the start of the process to the first fit (None: there was none), and to now.
+    code : str
+        Fingerprint of the code that the run depends on.
+    versions : Mapping
+        Of Python and of the packages.
+    """
+
+    request: RunRequest
+    data: DatasetMeta
+    split: splits.Split
+    problem: Problem
+    status: str
+    message: str
+    selection: Selection | None
+    measured: Mapping[str, Mapping[str, float | None] | None]
+    startup_seconds: float | None
+    job_seconds: float
+    code: str
+    versions: Mapping[str, str]
+
+    def score(self, part: str) -> float | None:
+        """The metric that the search maximised, on the ``test`` or the ``audit`` rows: greater is better."""
+        metric, values = self.request.metric, self.measured[part]
+        value = values[metric] if values else None
+        return -value if value is not None and metric in metrics.LOSSES else value
+
+
+def _search(
+    request: RunRequest, data: Dataset, split: splits.Split, kept: Journal | None, code: str, versions: dict[str, str]
+) -> FinishedRun:
     if models.library(request.model) == "keras":
         runtime.configure(Path(request.cache_dir) if request.cache_dir else None)
         runtime.import_tensorflow()
@@ -148,47 +207,26 @@ def _search(request: RunRequest, data: Dataset, split: splits.Split, kept: Journ
     log.info("run %s/%s/%s/seed%d", request.dataset, request.arm, request.cv, request.seed)
     status, message, selection = _settle(request, problem)
     measured = {part: _measured(selection, data.X, data.y, getattr(split, part)) for part in ("test", "audit")}
-    identity = {
-        "dataset": request.dataset, "arm": request.arm, "method": request.method, "cv": request.cv,
-        "seed": request.seed, "standin": data.meta.standin,
-    }  # fmt: skip
-    first_fit = problem.meter.first_fit_at
-    outcome = {
-        **identity,
-        "data_sha256": data.meta.sha256,
-        "status": status,
-        "message": message,
-        "configuration": selection.configuration if selection else None,
-        "selection_score": selection.score if selection else None,
-        **{f"{part}_score": _as_score(request.metric, values) for part, values in measured.items()},
-        **{f"{part}_metrics": values for part, values in measured.items()},
-        "metric": request.metric,
-        "scored_model": ("refit" if selection.refitted else "search") if selection else None,
-        "trials": len(problem.trials),
-        "failed_trials": sum(t.failed for t in problem.trials),
-        "pruned_trials": sum(t.status == PRUNED for t in problem.trials),
-        "epoch_budget": request.epoch_budget,
-        "generations": [asdict(generation) for generation in problem.generations],
-        **{name: getattr(problem.meter.total, name) for name in COSTS},
-        "startup_seconds": first_fit - _process_start() if first_fit is not None else None,
-        "job_seconds": time.time() - _process_start(),
-        "refit_epochs": problem.refit_epochs,
-        "model": request.model,
-        "space_size": problem.space.size,
-        "n_train": len(split.train),
-        "n_test": len(split.test),
-        "n_audit": len(split.audit),
-        "engine": request.training.engine,
-    }
-    write_trials(Path(request.trials_path), problem.trials, identity)
-    log.info("%s: %d trials, %d fits, %.1f s in training", status, len(problem.trials), problem.meter.total.fits,
-             problem.meter.total.wall_seconds)  # fmt: skip
-    return outcome
+    started, first_fit = _process_start(), problem.meter.first_fit_at
+    return FinishedRun(
+        request=request,
+        data=data.meta,
+        split=split,
+        problem=problem,
+        status=status,
+        message=message,
+        selection=selection,
+        measured=measured,
+        startup_seconds=None if first_fit is None else first_fit - started,
+        job_seconds=time.time() - started,
+        code=code,
+        versions=versions,
+    )
 
 
 def _settle(request: RunRequest, problem: Problem) -> tuple[str, str, Selection | None]:
     """Search, and fit the selection anew where that is asked for: status, message, and what was selected."""
-    status, message = "ok", ""
+    status, message = OK, ""
     selection: Selection | None = None
     try:
         try:
@@ -196,7 +234,7 @@ def _settle(request: RunRequest, problem: Problem) -> tuple[str, str, Selection 
         except BudgetSpent:
             selection = problem.selected()
         if selection is None:
-            status, message = "all_trials_failed", problem.trials[-1].message if problem.trials else "no trial was made"
+            status, message = ALL_TRIALS_FAILED, problem.trials[-1].message if problem.trials else "no trial was made"
         elif selection.predictor is None or (request.refit and not selection.refitted):
             predictor = problem.refit(selection.configuration)
             selection = Selection(selection.configuration, selection.score, predictor, refitted=True)
@@ -204,7 +242,7 @@ def _settle(request: RunRequest, problem: Problem) -> tuple[str, str, Selection 
         raise
     except Exception as error:
         log.exception("the search ended in an error")
-        status, message, selection = "search_error", f"{type(error).__name__}: {error}".splitlines()[0][:500], None
+        status, message, selection = SEARCH_ERROR, f"{type(error).__name__}: {error}".splitlines()[0][:500], None
     return status, message, selection
 
 
@@ -253,12 +291,6 @@ def _measured(selection: Selection | None, X: np.ndarray, y: np.ndarray, rows: n
     if selection is None or selection.predictor is None:
         return None
     return metrics.all_of(selection.predictor.probabilities(X[rows]), y[rows])
-
-
-def _as_score(metric: str, values: Mapping[str, float | None] | None) -> float | None:
-    """The selecting metric among the measured ones, greater being better."""
-    value = values[metric] if values else None
-    return -value if value is not None and metric in metrics.LOSSES else value
 
 
 def _process_start() -> float:

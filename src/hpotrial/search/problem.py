@@ -12,23 +12,12 @@ import numpy as np
 from hpotrial import models
 from hpotrial.core import metrics, seeds
 from hpotrial.core.configuration import Training
-from hpotrial.core.records import (
-    CUT,
-    OK,
-    PRUNED,
-    BudgetSpent,
-    Cost,
-    CostMeter,
-    Generation,
-    NotFiniteLoss,
-    Trial,
-    cut,
-    failed,
-    incumbent,
-)
+from hpotrial.core.errors import BudgetSpent, NotFiniteLoss
+from hpotrial.core.records import CUT, OK, PRUNED, Cost, Generation, Trial, cut, failed, incumbent
 from hpotrial.core.space import Configuration, Space, canonical
 from hpotrial.search.folds import Fold
 from hpotrial.training.journal import Journal
+from hpotrial.training.metering import CostMeter
 
 log = logging.getLogger(__name__)
 

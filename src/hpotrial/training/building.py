@@ -7,9 +7,9 @@ from typing import Any
 
 from hpotrial import models
 from hpotrial.core import seeds
-from hpotrial.core.records import CostMeter
 from hpotrial.core.space import canonical
 from hpotrial.training.journal import Journal
+from hpotrial.training.metering import CostMeter
 
 # what does not change the layers: fit's own arguments, and a number in the optimiser's state. A network that is built
 # without that number keeps the optimiser's default

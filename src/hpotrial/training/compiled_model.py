@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from hpotrial.core import seeds
-from hpotrial.core.records import NotFiniteLoss
+from hpotrial.core.errors import NotFiniteLoss
 from hpotrial.training import program as programs
 from hpotrial.training.journal import Arrays
 from hpotrial.training.metering import FittedModel

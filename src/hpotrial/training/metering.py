@@ -13,13 +13,48 @@ from typing import Any, Self
 
 import numpy as np
 
-from hpotrial.core.records import FIT_FAILURES, OK, BudgetSpent, Cost, CostMeter, FitTimeout, NotFiniteLoss
+from hpotrial.core.errors import BudgetSpent, FitTimeout, NotFiniteLoss
+from hpotrial.core.records import FIT_FAILURES, OK, Cost
 from hpotrial.training.fit_record import FitRecord, fit_key, replay
 from hpotrial.training.journal import Arrays, Journal
 
 log = logging.getLogger(__name__)
 # an exception that is raised where Python cannot pass it on is raised again
 _AGAIN_SECONDS = 0.5
+
+
+@dataclass
+class CostMeter:
+    """Adds up the cost of every fit of a problem, whichever library asked for it.
+
+    Attributes
+    ----------
+    total : Cost
+        Of all fits.
+    costs : list of Cost
+        Of each fit, in their order.
+    first_fit_at : float or None
+        When the first fit began, on ``time.time``'s clock.
+    epoch_budget : int or None
+        Epochs after which no further fit trains; None: no limit. The search's refit is outside it.
+    """
+
+    total: Cost = field(default_factory=Cost)
+    costs: list[Cost] = field(default_factory=list)
+    first_fit_at: float | None = None
+    epoch_budget: int | None = None
+
+    @property
+    def epochs_left(self) -> int | None:
+        """What is left of the budget of epochs; None if there is none."""
+        return None if self.epoch_budget is None else max(self.epoch_budget - self.total.epochs, 0)
+
+    def record(self, cost: Cost, started_at: float) -> None:
+        """Add one fit's cost; ``started_at`` is its start on ``time.time``'s clock."""
+        if self.first_fit_at is None:
+            self.first_fit_at = started_at
+        self.costs.append(cost)
+        self.total += cost
 
 
 @dataclass(frozen=True)

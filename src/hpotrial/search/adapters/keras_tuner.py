@@ -11,7 +11,8 @@ import keras_tuner
 import numpy as np
 
 from hpotrial.core import seeds
-from hpotrial.core.records import BudgetSpent, Cost, Trial, cut, failed, incumbent
+from hpotrial.core.errors import BudgetSpent
+from hpotrial.core.records import Cost, Trial, cut, failed, incumbent
 from hpotrial.core.space import Choice, Configuration, Domain, Hyperparameter, Space, Value, plain
 from hpotrial.search.problem import Predictor, Problem, Selection
 

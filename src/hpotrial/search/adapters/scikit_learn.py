@@ -10,7 +10,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from hpotrial import models
-from hpotrial.core.records import BudgetSpent, Cost, NotFiniteLoss, Trial, cut, failed
+from hpotrial.core.errors import BudgetSpent, NotFiniteLoss
+from hpotrial.core.records import Cost, Trial, cut, failed
 from hpotrial.core.space import Choice, Configuration, Range, Space, Value
 from hpotrial.search.problem import Predictor, Problem, Selection
 from hpotrial.training.scaling import Standardizer

@@ -128,7 +128,7 @@ class Evolver(BaseEvolver):
         problem = self.problem
         problem.generations.append(
             Generation(
-                self.generation, len(problem.trials), float(scores.max()), float(scores.mean()), float(scores.std()),
+                self.generation, float(scores.max()), float(scores.mean()), float(scores.std()),
                 self.genome.diversity(chromosomes),
             )
         )  # fmt: skip
