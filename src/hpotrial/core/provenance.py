@@ -14,6 +14,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from hpotrial.core.files import write_json
+
 PACKAGE_ROOT = Path(__file__).resolve().parents[1]
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -73,6 +75,19 @@ def fingerprint(*modules: str) -> str:
 def fingerprint_of(known: Mapping[str, str]) -> str:
     """The fingerprint of files of which these are the :func:`digests`."""
     return _short("\n".join(f"{file} {digest}" for file, digest in sorted(known.items())))
+
+
+def of_search(method: str, model: str) -> tuple[str, ...]:
+    """The modules that a search is made of: what runs it, its method and its model."""
+    return "hpotrial.runs.run", f"hpotrial.methods.{method}", f"hpotrial.models.{model}"
+
+
+def keep(folder: Path, known: Mapping[str, str]) -> str:
+    """Write the :func:`digests` of a job to a folder, once for all jobs of one code; returns the fingerprint."""
+    name = fingerprint_of(known)
+    if not (folder / f"{name}.json").exists():
+        write_json(folder / f"{name}.json", dict(sorted(known.items())))
+    return name
 
 
 def installed(packages: Iterable[str]) -> dict[str, str]:
