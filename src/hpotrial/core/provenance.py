@@ -138,7 +138,7 @@ def _read(module: str) -> _Module:
 @cache
 def _parsed(path: Path, package: str, _modified: int) -> _Module:
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    imports = tuple(sorted(set(_walk(tree, package))))
+    imports = tuple(sorted({*_walk(tree, package), *_members(tree, path, package)}))
     return _Module(path.relative_to(PACKAGE_ROOT).as_posix(), _short(ascii(_meaning(tree))), imports)
 
 
@@ -194,6 +194,12 @@ def _walk(tree: ast.AST, package: str) -> Iterator[str]:
             # `from hpotrial.methods import grid_loop` imports a module, `... import names` does not
             submodules = (f"{base}.{alias.name}" for alias in node.names)
             yield from (name for name in submodules if base.startswith(PACKAGE_ROOT.name) and _file(name) is not None)
+
+
+def _members(tree: ast.Module, path: Path, package: str) -> list[str]:
+    """The files of a package that uses them all without naming one, and says ``ALL_FILES_ARE_USED``."""
+    says = any(isinstance(node, ast.Assign) and ast.unparse(node) == "ALL_FILES_ARE_USED = True" for node in tree.body)
+    return [f"{package}.{file.stem}" for file in path.parent.glob("*.py") if file != path] if says else []
 
 
 def _known(name: str) -> str:

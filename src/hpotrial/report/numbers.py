@@ -87,6 +87,7 @@ def assemble(
             (_figure(name, figures_dir, [item["name"] for item in datasets], language) for name in figures.names()),
             key=lambda figure: figure["order"],
         ),
+        "metrics": [{"name": name, "unit": unit} for name, unit in metrics.UNITS.items()],
         "environment": {
             "versions": [
                 {"package": package, "versions": sorted(counts)} for package, counts in completeness.versions.items()

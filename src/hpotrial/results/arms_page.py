@@ -10,7 +10,7 @@ from hpotrial.core.records import COUNTS, SCORES
 def _with_interval(metric: str, mean: float, low: float, high: float) -> str:
     if np.isnan(mean):
         return ""
-    factor, digits = (1, 3) if metric in metrics.LOSSES else (100, 1)
+    factor, digits = (100, 1) if metrics.UNITS.get(metric) == "share" else (1, 3)
     shown = [f"{factor * value:.{digits}f}" for value in (mean, low, high)]
     return shown[0] if np.isnan(low) else f"{shown[0]} [{shown[1]}, {shown[2]}]"
 
@@ -29,7 +29,7 @@ def arms_page(arms: pd.DataFrame) -> str:
     styler = shown.style.hide(axis="index").set_uuid("arms").format(escape="html")
     styler.set_caption(
         "Means over seeds, with 95 % t-intervals of the mean in brackets, by the score that the arm maximised: in per "
-        "cent, a loss negated and in nats. Costs are means of one run."
+        "cent, or in the metric's own unit; a loss negated. Costs are means of one run."
     )
     styler.set_table_styles(
         [

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from hpotrial.core import metrics
 from hpotrial.core.claims import MEASURED, NOT_JUDGED, Claim, Judgement, ratio_margin
 from hpotrial.results.statistics.intervals import bca, rope
 from hpotrial.results.statistics.paired import (
@@ -185,7 +186,7 @@ def _name(measure: str | Mapping[str, str]) -> str:
 def _unit(claim: Claim, evidence: Evidence) -> str:
     known = evidence.runs(claim.cells["a"][0])["metric"].dropna()
     metric = claim.settings.get("metric") or (known.iloc[0] if len(known) else None)
-    return "nats" if metric == "log_loss" else "share"
+    return metrics.UNITS.get(str(metric), "share")
 
 
 def _correction(pairs: Pairs) -> float:
