@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from hpotrial.core import paths
+
 if TYPE_CHECKING:
     from hpotrial.core.configuration import Study
 
@@ -64,7 +66,7 @@ def plan(known: argparse.Namespace, others: Sequence[str]) -> int:
 
     example: hpotrial plan --configfile my_study.yaml
     """
-    plan_csv = Path(_load(known.configfile).results_dir, "plan.csv")
+    plan_csv = _paths(known).plan
     status = _snakemake(known, *others, "--", "plan")
     if status == 0 and not _is_dry(others):
         import pandas as pd
@@ -80,15 +82,15 @@ def run(known: argparse.Namespace, others: Sequence[str]) -> int:
 
     example: hpotrial run --configfile my_study.yaml --cores 8
     """
-    results = _load(known.configfile).results_dir
+    study = _paths(known)
+    page = study.report(paths.REPORT_PAGE)
     status = _snakemake(known, *others)
     if status or _is_dry(others) or "--" in others:
         return status
-    page = f"{results}/report/report.html"
     status = _snakemake(known, *others, "--report", page, "--quiet", "all")
     if status == 0:
-        print(f"\nThe report:       {results}/report/report.pdf\nto browse it:     {page}")
-        print(f"the tables:       {results}/tables/")
+        print(f"\nThe report:       {study.report(paths.REPORT)}\nto browse it:     {page}")
+        print(f"the tables:       {study.table('')}")
     return status
 
 
@@ -164,6 +166,10 @@ def _load(path: str | None) -> Study:
     from hpotrial.study import load_study, read_study_file
 
     return load_study(read_study_file(path or _default_study()))
+
+
+def _paths(known: argparse.Namespace) -> paths.StudyPaths:
+    return paths.StudyPaths(_load(known.configfile).results_dir)
 
 
 def _default_study() -> str:

@@ -10,13 +10,14 @@ rule collect:
         plan=rules.plan.output.plan,
         outcomes=planned_outcomes,
     output:
-        runs=multiext(f"{RESULTS}/tables/runs", ".parquet", ".csv"),
-        trials=multiext(f"{RESULTS}/tables/trials", ".parquet", ".csv"),
-        generations=multiext(f"{RESULTS}/tables/generations", ".parquet", ".csv"),
-        completeness=f"{RESULTS}/tables/completeness.json",
-        arms=f"{RESULTS}/tables/arms.csv",
+        runs=multiext(PATHS.table(paths.RUNS), ".parquet", ".csv"),
+        trials=multiext(PATHS.table(paths.TRIALS), ".parquet", ".csv"),
+        generations=multiext(PATHS.table(paths.GENERATIONS), ".parquet", ".csv"),
+        completeness=PATHS.table(paths.COMPLETENESS),
+        arms=PATHS.table(paths.ARMS),
+        arm_metrics=PATHS.table(paths.ARM_METRICS),
         arms_html=report(
-            f"{RESULTS}/tables/arms.html",
+            PATHS.table(paths.ARMS_PAGE),
             caption="../captions/arms.rst",
             category="Tables",
             labels={"table": "arms: scores and costs"},
@@ -33,7 +34,7 @@ rule collect:
         runtime=doubling(10),
     params:
         code=lambda wildcards: fingerprint("hpotrial.results"),
-        runs_dir=f"{RESULTS}/runs",
+        runs_dir=PATHS.runs,
         there=outcomes_there,
     message:
         "the runs as tables, held against the plan"

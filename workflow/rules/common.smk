@@ -1,6 +1,6 @@
 """What all rules share: the environment of every job, the checked study, and the paths and files it implies.
 
-Needs the configuration. Makes STUDY, RESULTS, LOGS, BENCHMARKS, JOURNALS and the functions the rules' inputs and params call.
+Needs the configuration. Makes STUDY, PATHS, LOGS, BENCHMARKS and the functions the rules' inputs and params call.
 """
 
 import os
@@ -22,7 +22,7 @@ os.environ.update(JOB_ENVIRONMENT)
 # imports without bytecode take three times as long
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-from hpotrial.core import provenance
+from hpotrial.core import paths, provenance
 from hpotrial.core.claims import hypotheses_of
 from hpotrial.core.errors import HpoTrialError
 from hpotrial.core.files import bundled, own_or_bundled
@@ -95,14 +95,14 @@ def planned_outcomes(wildcards):
     """Every planned run's outcome; none where only what is there shall be collected."""
     if STUDY.collect == "available":
         return []
-    return [f"{RESULTS}/runs/{run.id}/outcome.json" for run in STUDY.runs()]
+    return [PATHS.outcome.format(**vars(run)) for run in STUDY.runs()]
 
 
 def outcomes_there(wildcards):
     """The outcomes that are there, with their times: without inputs, this is what makes the tables out of date."""
     if STUDY.collect == "all":
         return []
-    found = [Path(RESULTS, "runs", run.id, "outcome.json") for run in STUDY.runs()]
+    found = [Path(PATHS.outcome.format(**vars(run))) for run in STUDY.runs()]
     return [f"{path} {path.stat().st_mtime_ns}" for path in found if path.exists()]
 
 
@@ -111,18 +111,19 @@ def remove_journals(dag):
     made = {
         job.rule.name for job in dag.jobs if dag.finished(job) or not dag.needrun(job)
     }
-    for rule, folder in (("collect", "runs"), ("replicate", "replication")):
+    for rule, folder in (
+        ("collect", PATHS.run_journals),
+        ("replicate", PATHS.row_journals),
+    ):
         # where only what is there is collected, a run's fits may still be wanted
         if rule in made and STUDY.collect == "all":
-            shutil.rmtree(f"{JOURNALS}/{folder}", ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 STUDY, REGISTRY = checked_study()
-RESULTS = STUDY.results_dir
+PATHS = paths.StudyPaths(STUDY.results_dir)
 LOGS = f"logs/{STUDY.name}"
 BENCHMARKS = f"logs/benchmarks/{STUDY.name}"
-# the fits of unfinished jobs
-JOURNALS = f"{RESULTS}/journals"
 FIGURES = [
     name.rpartition(".")[2]
     for name in provenance.modules()

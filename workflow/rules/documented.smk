@@ -37,7 +37,7 @@ def replicated_data(ending):
 
 def row_files():
     """The file of every documented row."""
-    return expand(f"{RESULTS}/replication/row{{row}}.json", row=DOCUMENTED_ROWS)
+    return expand(PATHS.replicated_row, row=DOCUMENTED_ROWS)
 
 
 def replicated_rows(wildcards):

@@ -11,7 +11,7 @@ rule evidence:
         translations=TRANSLATIONS,
     output:
         folder=report(
-            directory(f"{RESULTS}/claims"),
+            directory(PATHS.claims),
             patterns=["{claim}.png"],
             caption="../captions/evidence.rst",
             category="Claims",
@@ -50,7 +50,7 @@ rule figure:
         translations=TRANSLATIONS,
     output:
         folder=report(
-            directory(f"{RESULTS}/figures/{{figure}}"),
+            directory(PATHS.figure),
             patterns=["{drawn}.png"],
             caption="../captions/figure.rst",
             category="Figures",

@@ -14,8 +14,8 @@ rule importance:
         runs=rules.collect.output.runs,
         trials=rules.collect.output.trials,
     output:
-        parquet=f"{RESULTS}/tables/importance.parquet",
-        csv=f"{RESULTS}/tables/importance.csv",
+        parquet=PATHS.table(f"{paths.IMPORTANCE}.parquet"),
+        csv=PATHS.table(f"{paths.IMPORTANCE}.csv"),
     log:
         f"{LOGS}/importance.log",
     benchmark:
@@ -43,8 +43,8 @@ rule judge:
         registry=str(own_or_bundled(STUDY.claims.file)) if STUDY.claims else [],
         replication=[rules.replicate.output.parquet] if STUDY.replicate else [],
     output:
-        verdicts=f"{RESULTS}/tables/verdicts.json",
-        csv=f"{RESULTS}/tables/verdicts.csv",
+        verdicts=PATHS.table(paths.VERDICTS),
+        csv=PATHS.table(paths.VERDICT_ROWS),
     log:
         f"{LOGS}/judge.log",
     benchmark:
@@ -68,7 +68,7 @@ rule recommend:
         tables=rules.collect.output,
         completeness=rules.collect.output.completeness,
     output:
-        f"{RESULTS}/tables/recommendations.json",
+        PATHS.table(paths.RECOMMENDATIONS),
     log:
         f"{LOGS}/recommend.log",
     benchmark:
@@ -91,7 +91,7 @@ rule recommend:
 
 rule calibrate:
     output:
-        json=f"{RESULTS}/tables/calibration.json",
+        json=PATHS.table(paths.CALIBRATION),
     log:
         f"{LOGS}/calibrate.log",
     benchmark:

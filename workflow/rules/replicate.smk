@@ -13,11 +13,11 @@ rule replicate_row:
         data_npz=replicated_data("npz"),
         data_json=replicated_data("json"),
     output:
-        f"{RESULTS}/replication/row{{row}}.json",
+        PATHS.replicated_row,
     log:
-        f"{LOGS}/replication/row{{row}}.log",
+        f"{LOGS}/replication/{paths.ROW}.log",
     benchmark:
-        f"{BENCHMARKS}/replication/row{{row}}.tsv"
+        f"{BENCHMARKS}/replication/{paths.ROW}.tsv"
     wildcard_constraints:
         row=one_of(DOCUMENTED_ROWS),
     conda:
@@ -32,7 +32,7 @@ rule replicate_row:
         ),
         row=lambda wildcards: vars(DOCUMENTED_ROWS[int(wildcards.row)]),
         seeds=lambda wildcards: STUDY.replicate.seeds,
-        journal_path=f"{JOURNALS}/replication/row{{row}}",
+        journal_path=f"{PATHS.row_journals}/{paths.ROW}",
     message:
         "documented row {wildcards.row} again, {params.seeds} seeds"
     script:
@@ -43,9 +43,9 @@ rule replicate:
     input:
         rows=replicated_rows,
     output:
-        parquet=f"{RESULTS}/tables/replication.parquet",
+        parquet=PATHS.table(f"{paths.REPLICATION}.parquet"),
         csv=report(
-            f"{RESULTS}/tables/replication.csv",
+            PATHS.table(f"{paths.REPLICATION}.csv"),
             caption="../captions/replication.rst",
             category="Tables",
             labels={"table": "replication: documented accuracies, and ours"},
@@ -63,7 +63,7 @@ rule replicate:
     params:
         code=lambda wildcards: fingerprint("hpotrial.results.replication"),
         documented=[vars(row) for row in DOCUMENTED_ROWS.values()],
-        folder=f"{RESULTS}/replication",
+        folder=PATHS.replication,
         there=replicated_there,
     message:
         "the documented configurations, held against what they reach here"

@@ -26,12 +26,12 @@ rule report:
         documented=str(bundled("data/documented_mnist.csv")),
     output:
         pdf=report(
-            f"{RESULTS}/report/report.pdf",
+            PATHS.report(paths.REPORT),
             caption="../captions/report.rst",
             category="Report",
             labels={"report": "the whole report (PDF)"},
         ),
-        numbers=f"{RESULTS}/report/numbers.json",
+        numbers=PATHS.report(paths.NUMBERS),
     log:
         f"{LOGS}/report.log",
     benchmark:

@@ -13,8 +13,8 @@ rule plan:
         facts=[f"data/processed/{one.name}.json" for one in STUDY.datasets],
         rates=str(provenance.PACKAGE_ROOT / "study" / "rates.yaml"),
     output:
-        plan=f"{RESULTS}/plan.csv",
-        study=f"{RESULTS}/study.json",
+        plan=PATHS.plan,
+        study=PATHS.study,
     log:
         f"{LOGS}/plan.log",
     benchmark:
@@ -57,12 +57,12 @@ rule run_search:
         data_json=rules.prepare.output.json,
         split_npz=rules.split.output.npz,
     output:
-        trials=f"{RESULTS}/runs/{{dataset}}/{{arm}}/{{cv}}/seed{{seed}}/trials.parquet",
-        outcome=f"{RESULTS}/runs/{{dataset}}/{{arm}}/{{cv}}/seed{{seed}}/outcome.json",
+        trials=PATHS.trials,
+        outcome=PATHS.outcome,
     log:
-        f"{LOGS}/runs/{{dataset}}/{{arm}}/{{cv}}/seed{{seed}}.log",
+        f"{LOGS}/runs/{paths.RUN}.log",
     benchmark:
-        f"{BENCHMARKS}/runs/{{dataset}}/{{arm}}/{{cv}}/seed{{seed}}.tsv"
+        f"{BENCHMARKS}/runs/{paths.RUN}.tsv"
     conda:
         "../../environment.yml"
     threads: 1
@@ -87,7 +87,7 @@ rule run_search:
         train_share=lambda wildcards: arm_of(wildcards).train_share,
         refit=lambda wildcards: arm_of(wildcards).refit,
         # no output: Snakemake deletes what a failed job was to make, and this is for the job that follows it
-        journal_path=f"{JOURNALS}/runs/{{dataset}}/{{arm}}/{{cv}}/seed{{seed}}",
+        journal_path=f"{PATHS.run_journals}/{paths.RUN}",
     message:
         "search {wildcards.dataset}/{wildcards.arm}/{wildcards.cv}/seed{wildcards.seed}; its trials: {log}"
     script:

@@ -20,7 +20,7 @@ ARMS, ARM_METRICS, ARMS_PAGE, VERDICT_ROWS = "arms.csv", "arm_metrics.csv", "arm
 COMPLETENESS, VERDICTS = "completeness.json", "verdicts.json"
 RECOMMENDATIONS, CALIBRATION = "recommendations.json", "calibration.json"
 # in the folder of the report
-REPORT, NUMBERS = "report.pdf", "numbers.json"
+REPORT, REPORT_PAGE, NUMBERS = "report.pdf", "report.html", "numbers.json"
 
 
 def run_id(run: Mapping[Any, Any]) -> str:
@@ -57,6 +57,11 @@ class StudyPaths:
         return f"{self.results}/study.json"
 
     @property
+    def power(self) -> str:
+        """The seeds that each claim needs."""
+        return f"{self.results}/power.csv"
+
+    @property
     def runs(self) -> str:
         """The folder of the runs."""
         return f"{self.results}/runs"
@@ -82,14 +87,14 @@ class StudyPaths:
         return f"{self.replication}/{ROW}.json"
 
     @property
-    def run_journal(self) -> str:
-        """The fits of a run that has not ended."""
-        return f"{self.results}/journals/runs/{RUN}.journal"
+    def run_journals(self) -> str:
+        """The folder of the fits of runs that have not been collected."""
+        return f"{self.results}/journals/runs"
 
     @property
-    def row_journal(self) -> str:
-        """The fits of a documented row that has not ended."""
-        return f"{self.results}/journals/replication/{ROW}.journal"
+    def row_journals(self) -> str:
+        """The folder of the fits of documented rows that have not been compared."""
+        return f"{self.results}/journals/replication"
 
     def table(self, name: str) -> str:
         """A file among the tables."""

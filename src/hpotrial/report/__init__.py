@@ -10,6 +10,7 @@ from pathlib import Path
 
 import typst
 
+from hpotrial.core import paths
 from hpotrial.core.errors import HpoTrialError
 from hpotrial.core.files import read_json, write_json
 from hpotrial.report.numbers import assemble
@@ -59,7 +60,7 @@ def build(
         Tables(Path(tables_dir)), study, Path(source_dir), documented, Path(figures_dir), evidence_dir, language
     )
     pdf_path = Path(pdf_path)
-    numbers_json = pdf_path.with_name("numbers.json")
+    numbers_json = pdf_path.with_name(paths.NUMBERS)
     write_json(numbers_json, numbers, ensure_ascii=False)
     # compiled in a folder of its own: Typst reads only below its root, and the bytes must not depend on where we are
     with tempfile.TemporaryDirectory() as folder:

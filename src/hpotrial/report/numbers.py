@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from hpotrial import figures
-from hpotrial.core import metrics
+from hpotrial.core import metrics, paths
 from hpotrial.core.errors import DataError, HpoTrialError
 from hpotrial.core.files import jsonable, read_json
 from hpotrial.report.protocol import Told, arms_as_asked, models_of, spaces, training_of
@@ -47,8 +47,8 @@ def assemble(
     words = words_of(source_dir, language)
     verdicts = None
     if evidence_dir is not None:
-        verdicts = verdict_pages(tables.folder / "verdicts.json", Path(evidence_dir), words, language)
-    calibration_json = tables.folder / "calibration.json"
+        verdicts = verdict_pages(tables.folder / paths.VERDICTS, Path(evidence_dir), words, language)
+    calibration_json = tables.folder / paths.CALIBRATION
     calibration = None
     if calibration_json.is_file():
         calibration = read_json(calibration_json, _CALIBRATION, "make the calibration again")
@@ -71,7 +71,7 @@ def assemble(
             **{name: float(ok[name].sum()) for name in _TOTALS},
         },
         "verdicts": verdicts,
-        "recommendations": recommendations(tables.folder / "recommendations.json"),
+        "recommendations": recommendations(tables.folder / paths.RECOMMENDATIONS),
         "calibration": calibration,
         "problems": _records(runs.loc[runs["status"] != "ok", ["dataset", "arm", "cv", "seed", "status", "message"]]),
         "unplanned": completeness.unplanned,
@@ -82,7 +82,7 @@ def assemble(
             for item in datasets
             if item["documented_table"] == documented_csv.name and MODEL in {entry["model"] for entry in item["models"]}
         ],
-        "replication": replication(tables.folder / "replication.parquet") if study.get("replicate") else None,
+        "replication": replication(tables.folder / f"{paths.REPLICATION}.parquet") if study.get("replicate") else None,
         "figures": sorted(
             (_figure(name, figures_dir, [item["name"] for item in datasets], language) for name in figures.names()),
             key=lambda figure: figure["order"],

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hpotrial.core import paths
 from hpotrial.core.claims import INCONCLUSIVE, NOT_JUDGED
 from hpotrial.core.errors import DataError
 from hpotrial.core.files import read_json, replacing
@@ -114,12 +115,13 @@ def write_power(results_dir: Path) -> str:
     DataError
         The study has not been judged.
     """
-    verdicts = read_json(results_dir / "tables" / "verdicts.json", remedy=_FIRST)
+    study = paths.StudyPaths(str(results_dir))
+    verdicts = read_json(Path(study.table(paths.VERDICTS)), remedy=_FIRST)
     try:
-        table = power_table(verdicts, pd.read_csv(results_dir / "plan.csv"))
+        table = power_table(verdicts, pd.read_csv(study.plan))
     except (OSError, ValueError) as error:
-        raise DataError(f"{results_dir / 'plan.csv'} cannot be read ({error}): {_FIRST}") from None
-    with replacing(results_dir / "power.csv") as file:
+        raise DataError(f"{study.plan} cannot be read ({error}): {_FIRST}") from None
+    with replacing(Path(study.power)) as file:
         table.to_csv(file, index=False, lineterminator="\n")
     seeds = seeds_for_share(table)
     share = f"{CONCLUSIVE_SHARE:.0%} of the {len(table)} primary judgements"
