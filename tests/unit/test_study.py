@@ -406,6 +406,73 @@ def test_unreadable_files_are_refused_in_one_line(tmp_path, text, expected):
     assert "\n" not in str(caught.value)
 
 
+def extending(tmp_path: Path, changes: str, base: str = STUDY) -> dict:
+    """What the small study says with the changes of a file that extends it, from a folder beside it."""
+    (tmp_path / "base.yaml").write_text(base)
+    (tmp_path / "mine").mkdir(exist_ok=True)
+    file = tmp_path / "mine" / "study.yaml"
+    file.write_text(f"extends: ../base.yaml\n{changes}")
+    return read_study_file(file)
+
+
+def test_a_study_that_extends_another_says_only_what_differs(tmp_path):
+    changes = """
+name: mine
+seeds: {count: 5}
+datasets:
+  telecust:
+    arms:
+      mine: {method: grid_loop, cv: [test]}
+      random_2: {cv: [cv5], training: {early_stopping: {patience: 7}}}
+      random_wide: null
+"""
+    study = load_study(extending(tmp_path, changes))
+    assert (study.name, study.seeds) == ("mine", (3, 4, 5, 6, 7))
+    dataset = study.dataset("telecust")
+    # a new arm stands before the next one that is known
+    assert [arm.name for arm in dataset.arms] == ["grid_loop", "mine", "random_2"]
+    assert dataset.arm("grid_loop") == load_study(small()).dataset("telecust").arm("grid_loop")
+    assert dataset.arm("random_2").cv == ("cv5",)
+    assert dataset.arm("random_2").options == {"n_iter": 2}
+    assert dataset.arm("random_2").training == Training("compiled", EarlyStopping(7), "best")
+
+
+def test_null_is_a_value_but_in_the_place_of_a_dataset_or_an_arm(tmp_path):
+    changes = "datasets: {telecust: {budget: {epochs: 9}, arms: {grid_loop: {budget: null}, mine: {cv: [cv3]}}}}"
+    content = extending(tmp_path, changes + "\nclaims: null\n", STUDY + "claims: {file: claims.yaml}\n")
+    assert content["claims"] is None
+    assert content["datasets"]["telecust"]["arms"]["grid_loop"] == {"cv": ["test", "holdout"], "budget": None}
+    # the last of those that are not new has none behind it
+    assert list(content["datasets"]["telecust"]["arms"])[-1] == "mine"
+    assert extending(tmp_path, "datasets: {telecust: null}")["datasets"] == {}
+
+
+def test_what_is_extended_may_extend_another_in_turn(tmp_path):
+    (tmp_path / "first.yaml").write_text(STUDY)
+    content = extending(tmp_path, "seeds: {count: 7}", "extends: first.yaml\nseeds: {first: 1}\n")
+    assert content["seeds"] == {"first": 1, "count": 7}
+
+
+@pytest.mark.parametrize(
+    ("base", "expected"),
+    [
+        ("extends: none.yaml\n", r"base.yaml: extends: .*none.yaml: cannot be read \(No such file or directory\)"),
+        ("- a\n", "study.yaml: extends: .*base.yaml: must be a mapping"),
+        ("extends: mine/study.yaml\n", "base.yaml: extends: 'mine/study.yaml' extends this file in turn"),
+        ("extends: base.yaml\n", "base.yaml: extends: 'base.yaml' extends this file in turn"),
+        (
+            "extends: [base.yaml]\n",
+            r"base.yaml: extends: must be the path of another study's file, not \['base",
+        ),
+        ("extends: null\n", "base.yaml: extends: must be the path"),
+    ],
+)
+def test_what_cannot_be_extended_is_refused_in_one_line(tmp_path, base, expected):
+    with pytest.raises(ConfigurationError, match=expected) as caught:
+        extending(tmp_path, "", base)
+    assert "\n" not in str(caught.value)
+
+
 def test_a_file_that_is_not_there_or_not_text(tmp_path):
     with pytest.raises(ConfigurationError, match="No such file"):
         read_study_file(tmp_path / "none.yaml")

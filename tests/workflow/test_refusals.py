@@ -48,6 +48,21 @@ def test_a_given_study_is_not_merged_with_the_default_one(fresh_clone):
     assert jobs["fetch"] == 1
 
 
+def test_a_given_study_may_extend_another(fresh_clone):
+    changes = "extends: tiny.yaml\nname: more\nresults_dir: results/more\nseeds: {count: 3}\n"
+    (fresh_clone.folder / "more.yaml").write_text(changes, encoding="utf-8")
+    assert fresh_clone.would_run("more.yaml")["run_search"] == 18
+    assert "run_search" not in fresh_clone.would_run("more.yaml", "--config", "collect=available")
+    line = refusal(fresh_clone, changes.replace("tiny", "tinny"))
+    assert line.endswith("tinny.yaml: cannot be read (No such file or directory)")
+    # a job's own process and its script read the same
+    done = fresh_clone.snakemake("plan", "--cores", "1", "--configfile", "more.yaml")
+    assert done.returncode == 0, done.stdout
+    plan = (fresh_clone.folder / "results" / "more" / "plan.csv").read_text(encoding="utf-8")
+    assert len(plan.splitlines()) == 1 + 18
+    shutil.rmtree(fresh_clone.folder / "results")
+
+
 def test_plain_snakemake_is_the_default_study(fresh_clone):
     done = fresh_clone.snakemake("-n", "--quiet", "rules")
     assert done.returncode == 0, done.stdout

@@ -25,9 +25,10 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 from hpotrial.core import paths, provenance
 from hpotrial.core.claims import hypotheses_of
 from hpotrial.core.errors import HpoTrialError
+from hpotrial.core.yaml_file import extended
 from hpotrial.core.files import bundled, own_or_bundled
 from hpotrial.datasets import fetching, kinds
-from hpotrial.study import claims_checking, load_study, read_study_file
+from hpotrial.study import claims_checking, load_study
 
 RAW_DIR = Path("data/raw")
 DATA_DIR = fetching.data_dir_from(os.environ)
@@ -43,9 +44,10 @@ def checked_study():
     """The study of this configuration, and the registry of its claims or None; a fault in them, or in raw files that are
     here already, ends the program."""
     try:
-        for path in workflow.configfiles:
-            # Snakemake's own reader keeps the last of two equal keys, silently
-            read_study_file(path)
+        whole = extended(config, workflow.configfiles)
+        config.clear()
+        # for the scripts, too
+        config.update(whole)
         study = load_study(config)
         # a claim that the study cannot judge is found before anything runs
         registry = claims_checking.registry_of(study)

@@ -174,7 +174,7 @@ def _number(limit: float) -> str:
 
 def _number_hint(value: Any, wanted: str) -> str:
     """YAML 1.1 reads ``1e-3`` as text; that trap deserves its own words."""
-    if "number" in wanted and isinstance(value, str):
+    if "a number" in wanted and isinstance(value, str):
         try:
             return f" (in YAML, write {float(value)!r} with a decimal point, without quotes)"
         except ValueError:

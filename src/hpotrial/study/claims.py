@@ -9,7 +9,6 @@ from typing import Any
 
 from hpotrial.core.claims import ALPHA, MARGINS, POWER, Cell, Claim, Registry
 from hpotrial.core.errors import ConfigurationError, nearest
-from hpotrial.core.plain_values import plain_values
 from hpotrial.core.schema import SCHEMA_FILE, check_schema
 from hpotrial.study import read_study_file
 
@@ -29,7 +28,6 @@ def load(path: str | Path) -> Registry:
     """
     text = read_study_file(path)
     try:
-        text = plain_values(text)
         check_schema(text, CLAIMS_SCHEMA)
         margins = {**MARGINS, **text.get("margins", {})}
         claims = {name: _claim(name, said, margins) for name, said in text["claims"].items()}

@@ -8,8 +8,8 @@ from typing import Any
 from hpotrial.core.configuration import DatasetConfig, Study
 from hpotrial.core.dataset_spec import DatasetSpec
 from hpotrial.core.errors import ConfigurationError, nearest
-from hpotrial.core.plain_values import plain_values
 from hpotrial.core.validation import validated
+from hpotrial.core.yaml_file import plain_values
 from hpotrial.datasets import kinds
 from hpotrial.study.arms import absent_module, check_fixed, resolve_arm
 from hpotrial.study.written import DatasetEntry, StudyFile
