@@ -9,6 +9,7 @@ import simulated_verdicts
 from matplotlib.text import Text
 
 from hpotrial.core import claims
+from hpotrial.core.words import languages
 from hpotrial.figures import claims_forest, style, wording
 from hpotrial.figures.evidence import draw_evidence, evidence
 from hpotrial.figures.margins import COMPARED, band, in_margins
@@ -53,7 +54,7 @@ def test_every_claim_is_drawn_the_same_bytes_each_time(tmp_path):
         assert b"<dc:date>" not in (tmp_path / "a" / file).read_bytes()
 
 
-@pytest.mark.parametrize("language", wording.languages())
+@pytest.mark.parametrize("language", languages())
 def test_evidence_is_small_and_its_letters_can_be_read(language):
     with matplotlib.rc_context(style.RC_PARAMS), wording.speaking(language):
         for name, claim in CLAIMS.items():

@@ -7,11 +7,12 @@ import pytest
 import yaml
 
 from hpotrial import figures
+from hpotrial.core.words import ENGLISH, languages, read_words, words_folder
 from hpotrial.figures import wording
 
 FOLDER = Path(figures.__file__).parent
 FILES = sorted(FOLDER.glob("*.py"))
-OTHERS = [language for language in wording.languages() if language != wording.ENGLISH]
+OTHERS = [language for language in languages() if language != ENGLISH]
 # what these calls put on a figure are words; whatever is no name of an arm or a number must be said
 WRITES = ("set_xlabel", "set_ylabel", "supxlabel", "in_words")
 
@@ -26,18 +27,14 @@ def said(file):
     return [node.args[0] for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if is_say(node)]
 
 
-def texts():
-    """Every literal that figures say, and their titles and captions."""
-    found = {arg.value for file in FILES for arg in said(file) if isinstance(arg, ast.Constant)}
-    for name in figures.names():
-        figure = figures.load(name)
-        found |= {figure.title, figure.caption}
-    return found
+def labels():
+    """Every literal that figures say."""
+    return {arg.value for file in FILES for arg in said(file) if isinstance(arg, ast.Constant)}
 
 
 def test_there_are_other_languages():
     assert OTHERS == ["es"]
-    assert len(texts()) > 60
+    assert len(labels()) > 60
 
 
 @pytest.mark.parametrize("file", [file for file in FILES if file.name != "__init__.py"], ids=lambda file: file.name)
@@ -53,18 +50,21 @@ def test_no_label_is_written_that_is_not_said(file):
 
 
 @pytest.mark.parametrize("language", OTHERS)
-def test_every_text_is_translated_and_nothing_else(language):
-    told = wording.translations(language)
-    assert texts() - set(told) == set()
-    assert set(told) - texts() == set()
-    assert all(isinstance(text, str) and text.strip() for text in told.values())
+def test_every_figure_of_the_repository_is_translated_and_nothing_else(language):
+    told = read_words("figures", language)
+    assert sorted(told["labels"]) == sorted(labels())
+    assert sorted(told["figures"]) == figures.names()
+    assert all(sorted(words) == ["caption", "title"] for words in told["figures"].values())
+    texts = [*told["labels"].values(), *(text for words in told["figures"].values() for text in words.values())]
+    assert all(isinstance(text, str) and text.strip() for text in texts)
 
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_no_text_is_translated_twice(language):
-    mapping = yaml.compose((FOLDER / "translations" / f"{language}.yaml").read_text(encoding="utf-8"))
-    keys = [key.value for key, _ in mapping.value]
-    assert len(keys) == len(set(keys))
+    mapping = yaml.compose((words_folder() / language / "figures.yaml").read_text(encoding="utf-8"))
+    for part, texts in mapping.value:
+        keys = [key.value for key, _ in texts.value]
+        assert len(keys) == len(set(keys)), part.value
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -72,8 +72,8 @@ def test_a_translation_has_the_same_values_to_fill_in(language):
     def fields(text):
         return sorted(part.split("}")[0] for part in text.split("{")[1:])
 
-    different = {text: told for text, told in wording.translations(language).items() if fields(text) != fields(told)}
-    assert different == {}
+    told = read_words("figures", language)["labels"]
+    assert {text: words for text, words in told.items() if fields(text) != fields(words)} == {}
 
 
 def test_words_and_numbers_follow_the_language():
@@ -82,6 +82,13 @@ def test_words_and_numbers_follow_the_language():
     with wording.speaking("es"):
         assert wording.say("row {row}", row=3) == "fila 3"
         assert wording.number(-1.5, ".1f") == "−1,5"
-        with pytest.raises(KeyError):
-            wording.say("a text that nobody translated")
     assert wording.say("audited") == "audited"
+
+
+def test_a_text_without_translation_is_in_english_and_said_once(caplog):
+    with wording.speaking("es"):
+        for _ in range(2):
+            assert wording.say("a text in {number} words", number=5) == "a text in 5 words"
+        assert wording.say_of("pie", "title", "A pie") == "A pie"
+    (line,) = caplog.messages
+    assert "'a text in {number} words', 'pie.title' (2 in all); add them to report/words/es/figures.yaml" in line

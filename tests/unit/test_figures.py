@@ -17,6 +17,7 @@ from matplotlib.text import Text
 
 from hpotrial import figures
 from hpotrial.core.errors import HpoTrialError
+from hpotrial.core.words import languages
 from hpotrial.figures import style, wording
 from hpotrial.figures.best_curves import best_curve, scored_trials
 from hpotrial.figures.completeness import fates
@@ -143,7 +144,7 @@ def test_letters_can_be_read_in_every_language_and_the_page_holds_them(name, who
     figure_file, tables = figures.load(name), Tables(whole / "tables")
     per_study = getattr(figure_file, "PER", "dataset") == figures.STUDY
     told = []
-    for language in wording.languages():
+    for language in languages():
         with matplotlib.rc_context(style.RC_PARAMS), wording.speaking(language):
             figure = figure_file.draw(tables if per_study else tables.of_dataset("telecust"))
             settle(figure)
@@ -168,7 +169,7 @@ def test_a_figure_is_saved_in_the_language_asked_for(whole, tmp_path):
 
 
 def test_a_language_without_words_is_one_clear_line(whole, tmp_path):
-    with pytest.raises(HpoTrialError, match="in the language fr; choose en, es"):
+    with pytest.raises(HpoTrialError, match=r"no words in 'fr': set report.language to one of en, es"):
         figures.draw("best_so_far", whole / "tables", tmp_path, "fr")
 
 

@@ -9,9 +9,9 @@ import simulated_study
 
 from hpotrial import figures
 from hpotrial.core.errors import HpoTrialError
+from hpotrial.core.words import report_words
 from hpotrial.report import build
 from hpotrial.report.protocol import as_text, domain_text
-from hpotrial.report.wording import words_of
 from hpotrial.results import Tables, collect
 
 pytestmark = pytest.mark.slow
@@ -159,12 +159,12 @@ def test_broken_layout_is_one_clear_line(whole, tmp_path):
 
 
 def test_domains_and_options_in_words():
-    told = words_of(SOURCE, "en")["protocol"]["values"]
+    told = report_words("en")["protocol"]["values"]
     assert domain_text({"choice": [16, 64]}, told) == "16, 64"
     assert domain_text({"float": {"low": 0.0067379, "high": 1.0, "log": True}}, told) == "0.006738 to 1 (log)"
     stepped = {"int": {"low": 1, "high": 9, "step": 2}, "when": {"layers": 2}}
     assert domain_text(stepped, told) == "1 to 9 (step 2), when layers 2"
     assert as_text({"n_iter": 40, "tune": "all", "seed": None}, told) == "n_iter 40, tune all"
-    spanish = words_of(SOURCE, "es")["protocol"]["values"]
+    spanish = report_words("es")["protocol"]["values"]
     assert domain_text(stepped, spanish) == "1 a 9 (paso 2), si layers 2"
     assert domain_text({"choice": [0.5, 1]}, spanish) == "0,5; 1"

@@ -7,7 +7,7 @@ import yaml
 
 from hpotrial.report.protocol import arms_as_asked, models_of, training_of
 
-TEXT = Path(__file__).parents[2] / "report" / "text" / "en.yaml"
+TEXT = Path(__file__).parents[2] / "report" / "words" / "en" / "report.yaml"
 TOLD = yaml.safe_load(TEXT.read_text(encoding="utf-8"))["protocol"]["values"]
 LIBRARIES = {"mlp": "keras", "random_forest": "sklearn"}
 PLAIN = {"engine": "compiled", "early_stopping": None, "checkpoint": "last"}

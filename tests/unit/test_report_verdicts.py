@@ -10,14 +10,13 @@ import pytest
 import simulated_study
 import simulated_verdicts
 import test_report
-import yaml
 
 from hpotrial.core.errors import HpoTrialError
 from hpotrial.core.files import jsonable
+from hpotrial.core.words import report_words
 from hpotrial.figures.evidence import draw_evidence
 from hpotrial.report.numbers import recommendations
 from hpotrial.report.verdicts import contradictions, verdict_pages
-from hpotrial.report.wording import words_of
 from hpotrial.results import Tables, collect
 from hpotrial.results.recommendation import write as recommend
 from hpotrial.results.verdicts.judge import judge
@@ -25,7 +24,7 @@ from hpotrial.study.claims import load as load_registry
 
 pytestmark = pytest.mark.slow
 
-WORDS = words_of(test_report.SOURCE, "en")
+WORDS = report_words("en")
 
 
 def judged(root, *, seeds=2, standin=(), **options):
@@ -45,7 +44,7 @@ def study(tmp_path_factory):
 
 
 def pages(root, language="en"):
-    words = words_of(test_report.SOURCE, language)
+    words = report_words(language)
     return verdict_pages(root / "tables" / "verdicts.json", root / "claims", words, language)
 
 
@@ -169,7 +168,7 @@ def test_the_report_is_made_without_tensorflow(study):
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_every_sentence_can_be_set_without_any_number(study, tmp_path, language):
     """A reason's sentence names values that some judgement lacks: it is printed all the same."""
-    text = yaml.safe_load((test_report.SOURCE / "text" / f"{language}.yaml").read_text())
+    text = report_words(language)
     told = json.loads((study / "tables" / "verdicts.json").read_text())
     by_kind = {claim["kind"]: claim for claim in told["claims"]}
     bare = dict.fromkeys(told["claims"][0]["judgements"][0]) | {

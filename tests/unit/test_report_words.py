@@ -4,15 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 
 from hpotrial.core.claims import VERDICTS
 from hpotrial.core.errors import HpoTrialError
-from hpotrial.report.verdicts import ALWAYS
-from hpotrial.report.wording import in_language, words_of
+from hpotrial.core.words import languages, read_words, report_words
+from hpotrial.report.verdicts import ALWAYS, in_language
 
 SOURCE = Path(__file__).resolve().parents[2] / "report"
-LANGUAGES = sorted(path.stem for path in (SOURCE / "text").glob("*.yaml"))
+LANGUAGES = languages()
 LAYOUT = {path: path.read_text(encoding="utf-8") for path in sorted(SOURCE.rglob("*.typ"))}
 MARKUP = {"raw", "emph", "box"}
 # what the judge of the claims may give as the reason of a verdict
@@ -43,7 +42,7 @@ def texts(node, place=""):
 
 
 def words(language):
-    return texts(yaml.safe_load((SOURCE / "text" / f"{language}.yaml").read_text(encoding="utf-8")))
+    return texts(read_words("report", language))
 
 
 def names(text):
@@ -79,7 +78,7 @@ def test_each_name_in_a_text_is_one_that_the_layout_fills_in(language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_reason_verdict_and_outcome_has_its_words(language):
-    told = words_of(SOURCE, language)
+    told = report_words(language)
     assert [reason for reason in REASONS if reason not in told["reasons"]] == []
     assert sorted(told["verdict"]) == sorted(VERDICTS)
     assert set(ALWAYS) <= set(told["outcome"])
@@ -133,14 +132,28 @@ def test_no_layout_types_a_sentence(path):
 
 def test_a_language_without_words_is_one_clear_line():
     with pytest.raises(HpoTrialError, match=r"no words in 'fr': set report.language to one of en, es"):
-        words_of(SOURCE, "fr")
+        report_words("fr")
+
+
+def edition(folder, language, text):
+    (folder / language).mkdir()
+    (folder / language / "report.yaml").write_text(text)
 
 
 def test_broken_words_are_one_clear_line(tmp_path):
-    (tmp_path / "text").mkdir()
-    (tmp_path / "text" / "en.yaml").write_text("title: [")
-    with pytest.raises(HpoTrialError, match=r"en\.yaml cannot be read"):
-        words_of(tmp_path, "en")
+    edition(tmp_path, "en", "title: [")
+    with pytest.raises(HpoTrialError, match=r"en/report\.yaml cannot be read"):
+        report_words("en", tmp_path)
+
+
+def test_what_an_edition_lacks_is_in_english_and_said_once(tmp_path, caplog):
+    edition(tmp_path, "en", "{title: Title, page: page, table: {arm: arm, seeds: seeds}}")
+    edition(tmp_path, "fr", "{title: Titre, table: {arm: bras}}")
+    assert report_words("fr", tmp_path) == {
+        "title": "Titre", "page": "page", "table": {"arm": "bras", "seeds": "seeds"},
+    }  # fmt: skip
+    (line,) = caplog.messages
+    assert "'page', 'table.seeds' (2 in all); add them to report/words/fr/report.yaml" in line
 
 
 def test_a_text_by_language():

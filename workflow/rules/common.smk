@@ -22,6 +22,7 @@ os.environ.update(JOB_ENVIRONMENT)
 # imports without bytecode take three times as long
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+from hpotrial import figures
 from hpotrial.core import paths, provenance
 from hpotrial.core.claims import hypotheses_of
 from hpotrial.core.errors import HpoTrialError
@@ -126,11 +127,7 @@ STUDY, REGISTRY = checked_study()
 PATHS = paths.StudyPaths(STUDY.results_dir)
 LOGS = f"logs/{STUDY.name}"
 BENCHMARKS = f"logs/benchmarks/{STUDY.name}"
-FIGURES = [
-    name.rpartition(".")[2]
-    for name in provenance.modules()
-    if name.startswith("hpotrial.figures.") and provenance.constant(name, "caption")
-]
+FIGURES = figures.names()
 
 
 wildcard_constraints:

@@ -1,14 +1,28 @@
 """The figures: one file each in src/hpotrial/figures, drawn from the tables alone.
 
 Needs R/tables. Makes R/figures/{figure}/{dataset}.svg (for the report) and .png, for each dataset with something to draw,
-or study.svg for the study as a whole; and R/claims/{claim}.svg and .png, the evidence of each claim.
+or study.svg for the study as a whole; and R/claims/{claim}.svg and .png, the evidence of each claim. All in LANGUAGE, the
+report's.
 """
+
+from hpotrial.core.words import words_folder
+
+LANGUAGE = STUDY.report["language"]
+# English stands in the figures themselves
+FIGURE_WORDS = [
+    str(path) for path in [words_folder() / LANGUAGE / "figures.yaml"] if path.is_file()
+]
+
+
+def figure_says(part):
+    """A figure's title or caption, for the browsable report."""
+    return lambda wildcards: figures.words(wildcards.figure, LANGUAGE)[part]
 
 
 rule evidence:
     input:
         verdicts=rules.judge.output.verdicts,
-        translations=TRANSLATIONS,
+        words=FIGURE_WORDS,
     output:
         folder=report(
             directory(PATHS.claims),
@@ -47,7 +61,7 @@ rule figure:
         arms=rules.collect.output.arms,
         importance=rules.importance.output.parquet,
         verdicts=[rules.judge.output.verdicts] if STUDY.claims else [],
-        translations=TRANSLATIONS,
+        words=FIGURE_WORDS,
     output:
         folder=report(
             directory(PATHS.figure),

@@ -13,11 +13,8 @@ import pkgutil
 from pathlib import Path
 from types import ModuleType
 
-import matplotlib
-
 from hpotrial.core import metrics, provenance
 from hpotrial.core.errors import HpoTrialError
-from hpotrial.results import Tables
 
 # in place of a dataset; a dataset's name cannot begin so
 NOTHING = "_nothing"
@@ -39,9 +36,13 @@ def load(name: str) -> ModuleType:
     HpoTrialError
         There is no such figure.
     """
+    return importlib.import_module(_module(name))
+
+
+def _module(name: str) -> str:
     if name not in names():
         raise HpoTrialError(f"there is no figure called {name}; the figures are {', '.join(names())}")
-    return importlib.import_module(f"{__name__}.{name}")
+    return f"{__name__}.{name}"
 
 
 def draw(name: str, tables_dir: Path, folder: Path, language: str = "en") -> list[str]:
@@ -61,8 +62,11 @@ def draw(name: str, tables_dir: Path, folder: Path, language: str = "en") -> lis
         There is no such figure, or it cannot be drawn in that language.
     """
     figure_file = load(name)
+    import matplotlib
+
     from hpotrial.figures import style
     from hpotrial.figures.wording import speaking
+    from hpotrial.results import Tables
 
     tables = Tables(Path(tables_dir))
     per_study = getattr(figure_file, "PER", "dataset") == STUDY
@@ -88,15 +92,15 @@ def draw(name: str, tables_dir: Path, folder: Path, language: str = "en") -> lis
 
 
 def words(name: str, language: str = "en") -> dict[str, str]:
-    """A figure's title and caption in one of ``wording.languages()``.
+    """A figure's title and caption in one of ``core.words.languages()``, read without importing the figure.
 
     Raises
     ------
     HpoTrialError
         There is no such figure, or no such language.
     """
-    figure_file = load(name)
-    from hpotrial.figures.wording import say, speaking
+    module = _module(name)
+    from hpotrial.figures.wording import say_of, speaking
 
     with speaking(language):
-        return {"title": say(figure_file.title), "caption": say(figure_file.caption)}
+        return {part: say_of(name, part, provenance.constant(module, part)) for part in ("title", "caption")}

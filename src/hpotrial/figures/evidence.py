@@ -23,7 +23,7 @@ def draw_evidence(verdicts: Mapping[str, Any], folder: Path, language: str = "en
     folder
         Where to; files of other claims that lie there are left alone.
     language
-        One of ``wording.languages()``.
+        One of ``core.words.languages()``.
 
     Returns
     -------

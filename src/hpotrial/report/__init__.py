@@ -1,6 +1,6 @@
 """The report: its numbers, and its compilation to PDF with Typst.
 
-The layout (`report/main.typ`, `style.typ`) and the words (`report/text/`) hold no number of any study: every number
+The layout (`report/main.typ`, `style.typ`) and the words (`report/words/`) hold no number of any study: every number
 that is printed comes from `numbers.json`, which is written next to the PDF.
 """
 
@@ -13,6 +13,7 @@ import typst
 from hpotrial.core import paths
 from hpotrial.core.errors import HpoTrialError
 from hpotrial.core.files import read_json, write_json
+from hpotrial.core.words import report_words
 from hpotrial.report.numbers import assemble
 from hpotrial.results import Tables
 
@@ -46,7 +47,7 @@ def build(
         The evidence of each claim as `{claim}.svg`, for the verdicts in `verdicts.json` among the tables; None for a
         study without claims, whose report has no verdicts.
     language
-        One that `text/` has a file of words for.
+        One that `words/` has a folder for.
 
     Raises
     ------
@@ -56,9 +57,8 @@ def build(
     """
     documented = documented_csv or Path(source_dir).resolve().parent / "data" / "documented_mnist.csv"
     study = read_json(Path(study_json), ("name", "seeds", "datasets", "provenance", "libraries"))
-    numbers = assemble(
-        Tables(Path(tables_dir)), study, Path(source_dir), documented, Path(figures_dir), evidence_dir, language
-    )
+    words = report_words(language, Path(source_dir) / "words")
+    numbers = assemble(Tables(Path(tables_dir)), study, words, documented, Path(figures_dir), evidence_dir, language)
     pdf_path = Path(pdf_path)
     numbers_json = pdf_path.with_name(paths.NUMBERS)
     write_json(numbers_json, numbers, ensure_ascii=False)
@@ -67,6 +67,7 @@ def build(
         root = Path(folder)
         shutil.copytree(source_dir, root, dirs_exist_ok=True)
         shutil.copy(numbers_json, root)
+        write_json(root / "words.json", words)
         drawn = [file for figure in numbers["figures"] for file in figure["files"]]
         _copy(drawn, Path(figures_dir), root / "figures")
         if evidence_dir is not None:

@@ -13,7 +13,6 @@ from hpotrial.core.files import jsonable, read_json
 from hpotrial.report.protocol import Told, arms_as_asked, models_of, spaces, training_of
 from hpotrial.report.summary import summarise_dataset
 from hpotrial.report.verdicts import verdict_pages
-from hpotrial.report.wording import words_of
 from hpotrial.results import COUNTS, Tables, summarise_metrics
 from hpotrial.results.replication import ACCURACIES, CONFIDENCE, MODEL, beside_document
 
@@ -34,7 +33,7 @@ _PROVENANCE = (
 def assemble(
     tables: Tables,
     study: Mapping[str, Any],
-    source_dir: Path,
+    words: Mapping[str, Any],
     documented_csv: Path,
     figures_dir: Path,
     evidence_dir: Path | None,
@@ -44,7 +43,6 @@ def assemble(
 
     Verdicts are None without a folder of evidence; recommendations and calibration where the tables lack their files.
     """
-    words = words_of(source_dir, language)
     verdicts = None
     if evidence_dir is not None:
         verdicts = verdict_pages(tables.folder / paths.VERDICTS, Path(evidence_dir), words, language)

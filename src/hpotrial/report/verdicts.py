@@ -8,7 +8,6 @@ from typing import Any
 from hpotrial.core.claims import AUDITED, DOCUMENTED, MEASURED, VERDICTS
 from hpotrial.core.errors import HpoTrialError
 from hpotrial.core.files import read_json
-from hpotrial.report.wording import in_language
 
 # of these a study always says how many there are; of the others only where there are any
 ALWAYS = ("holds", "replicates_only", "refuted", "equivalent", "open")
@@ -120,6 +119,15 @@ def _claim(
     }
 
 
+def in_language(texts: Mapping[str, str], language: str) -> str:
+    """A text given by language; in English where the language has none, and empty where there is none at all.
+
+    A per cent sign stays on the line of its number.
+    """
+    text = texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")
+
+
 def _document(source: str) -> str:
     """``000`` of ``000_f3a99df5210ceb51.txt``; the name itself where it does not begin with a number."""
     found = re.match(r"\d+", source)
@@ -130,7 +138,7 @@ def _judgement(name: str, kind: str, judgement: Mapping[str, Any], words: Mappin
     if judgement["reason"] not in words["reasons"]:
         raise HpoTrialError(
             f"claim {name}: the report has no sentence for the reason {judgement['reason']!r}; "
-            "add it to `reasons` in every file of report/text/"
+            "add it to `reasons` in every report.yaml in report/words/"
         )
     if judgement["verdict"] not in VERDICTS:
         raise HpoTrialError(f"claim {name}: {judgement['verdict']!r} is no verdict; there are {', '.join(VERDICTS)}")
