@@ -21,7 +21,8 @@ from corners import FOUR_CORNERS
 from measured_data import telecust_rows
 from sklearn.model_selection import GridSearchCV
 
-from hpotrial.core.space import Space
+from hpotrial.core.configuration import Arm
+from hpotrial.core.cv_setting import CvSetting
 from hpotrial.search.folds import divide
 from hpotrial.search.problem import Problem
 
@@ -30,17 +31,16 @@ SPACE = yaml.safe_load(Path("config/config.yaml").read_text(encoding="utf-8"))["
 
 def ours() -> dict[str, Any]:
     """The whole grid through the study's own method file."""
-    from hpotrial.methods import sklearn_grid
+    from hpotrial.methods.sklearn_grid import SklearnGrid
 
     X, y, *_ = telecust_rows()
-    folds = divide("cv5", y, 160, holdout_size=0.2, seed=0)
+    folds = divide(CvSetting("cv5"), y, 160, holdout_size=0.2, seed=0)
     problem = Problem(
-        X=X, y=y, folds=folds, n_train=len(y), n_classes=4, space=Space.from_config(SPACE), model="mlp",
-        fixed={"optimizer": "adam"}, training={"engine": "compiled"}, seed=0, capacity=len(y) + 160,
-        validates_in_fit=False,
+        X=X, y=y, folds=folds, n_train=len(y), n_classes=4, seed=0, capacity=len(y) + 160, validates_in_fit=False,
+        arm=Arm("grid", "sklearn_grid", {}, "mlp", {"optimizer": "adam"}, SPACE),
     )  # fmt: skip
     started = time.perf_counter()
-    sklearn_grid.search(problem)
+    SklearnGrid().search(problem)
     seconds = time.perf_counter() - started
     return {"fits": problem.meter.total.fits, "epochs": problem.meter.total.epochs, "seconds": seconds,
             "compile_seconds": problem.meter.total.compile_seconds}  # fmt: skip
@@ -64,7 +64,7 @@ def plain() -> dict[str, Any]:
     classifier = KerasClassifier(model=build, verbose=0, epochs=1, batch_size=32, **dict.fromkeys(names))
     grid = [{name: [value] for name, value in corner.items()} for corner in FOUR_CORNERS]
     started = time.perf_counter()
-    search = GridSearchCV(classifier, grid, cv=divide("cv5", y, 160, holdout_size=0.2, seed=0)).fit(X, y)
+    search = GridSearchCV(classifier, grid, cv=divide(CvSetting("cv5"), y, 160, holdout_size=0.2, seed=0)).fit(X, y)
     seconds = time.perf_counter() - started
     epochs = 5 * sum(c["epochs"] for c in FOUR_CORNERS) + search.best_params_["epochs"]
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()

@@ -24,12 +24,8 @@ folder = Path(sys.argv[1])
 dataset = load_study(yaml.safe_load(Path("config/config.yaml").read_text())).dataset("telecust")
 arm = dataset.arm("{ARM}")
 outcome = execute(RunRequest(
-    dataset="telecust", arm=arm.name, method=arm.method, cv=CvSetting("{CV}"), seed=0,
-    options=arm.options, model=arm.model,
-    fixed=arm.fixed, space=arm.space, training=arm.training, metric=arm.metric, epoch_budget=arm.epoch_budget,
-    holdout_size=dataset.holdout_size, train_share=arm.train_share, refit=arm.refit, data_npz=folder / "data.npz",
-    data_json=folder / "data.json", split_npz=folder / "split.npz", trials_path=folder / "trials.parquet",
-    outcome_path=folder / "outcome.json", cache_dir=folder / "cache"))
+    arm, "telecust", CvSetting("{CV}"), 0, dataset.holdout_size, folder / "data.npz", folder / "data.json",
+    folder / "split.npz", folder / "trials.parquet", folder / "outcome.json", cache_dir=folder / "cache"))
 """
 
 

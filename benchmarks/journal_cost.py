@@ -19,7 +19,7 @@ runtime.import_tensorflow()
 
 from measured_data import load
 
-from hpotrial.core.configuration import EarlyStopping, Training
+from hpotrial.core.configuration import Arm, EarlyStopping, Training
 from hpotrial.core.cv_setting import CvSetting
 from hpotrial.datasets import dataset, splits
 from hpotrial.runs import run
@@ -40,11 +40,13 @@ FOREST = {
     "model": "random_forest",
     "space": {"n_estimators": {"choice": [50, 100, 200]}, "max_depth": {"choice": [5, 10, None]}},
 }
-SEARCHES: dict[str, dict[str, Any]] = {
-    "grid_loop/holdout": {"method": "grid_loop", "cv": CvSetting("holdout"), **MLP},
-    "sklearn_grid/cv3": {"method": "sklearn_grid", "cv": CvSetting("cv3"), **MLP},
-    "forest/cv3": {"method": "sklearn_grid", "cv": CvSetting("cv3"), **FOREST},
+# method, cv-setting, what is tuned
+SEARCHES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "grid_loop/holdout": ("grid_loop", "holdout", MLP),
+    "sklearn_grid/cv3": ("sklearn_grid", "cv3", MLP),
+    "forest/cv3": ("sklearn_grid", "cv3", FOREST),
 }
+TRAINING = Training("compiled", EarlyStopping(10), "best")
 
 
 def timed(owner: Any, name: str, spent: list[float]) -> None:
@@ -63,13 +65,12 @@ def timed(owner: Any, name: str, spent: list[float]) -> None:
 
 def measure(name: str, folder: Path, spent: list[float]) -> dict[str, float]:
     """One search with its journal; seconds in all, and of the journal."""
+    method, cv = SEARCHES[name][:2]
+    arm = Arm(name.split("/")[0], method, {}, **SEARCHES[name][2], fixed={}, training=TRAINING)
     request = RunRequest(
-        dataset="telecust", arm=name.split("/")[0], seed=0, options={}, fixed={}, metric="accuracy", epoch_budget=None,
-        holdout_size=0.2, train_share=1, refit=False,
-        training=Training("compiled", EarlyStopping(10), "best"),
-        data_npz=folder / "data.npz", data_json=folder / "data.json", split_npz=folder / "split.npz",
+        arm, "telecust", CvSetting(cv), 0, 0.2, folder / "data.npz", folder / "data.json", folder / "split.npz",
         trials_path=folder / "trials.parquet", outcome_path=folder / "outcome.json", cache_dir=Path(".cache"),
-        journal_path=folder / "journals" / f"{name.replace('/', '-')}", **SEARCHES[name],
+        journal_path=folder / "journals" / f"{name.replace('/', '-')}",
     )  # fmt: skip
     spent[0], started = 0.0, time.perf_counter()
     outcome = execute(request)

@@ -21,6 +21,7 @@ import numpy as np
 import yaml
 
 from hpotrial import models
+from hpotrial.core.configuration import Training
 from hpotrial.study.pricing import PASSES, RATES_FILE
 from hpotrial.training.runtime import TRAINING_ENVIRONMENT
 
@@ -83,7 +84,7 @@ def measured(model: str, engine: str, cache: str) -> list[dict[str, float]]:
         def fit(epochs: int) -> float:
             started = time.process_time()
             asked = {**configuration, name: epochs}  # noqa: B023
-            made = make_model(model, asked, shape, classes, seed=epochs, engine=engine, capacity=rows)  # noqa: B023
+            made = make_model(model, asked, shape, classes, seed=epochs, training=Training(engine), capacity=rows)  # noqa: B023
             made.fit(X, y, **({} if forest else {"batch_size": asked["batch_size"], "epochs": epochs}))  # noqa: B023
             made.predict(X[: rows // 4], verbose=0)  # noqa: B023
             return time.process_time() - started

@@ -21,6 +21,7 @@ from corners import CORNERS
 from measured_data import mnist_rows, telecust_rows
 
 from hpotrial import models
+from hpotrial.core.configuration import Training
 from hpotrial.training import program
 from hpotrial.training.building import make_model
 from hpotrial.training.callbacks import BestEpoch
@@ -49,7 +50,7 @@ def timed_fit(engine: str, configuration: dict[str, Any], data: Any, seed: int, 
         model = models.load("mlp").build(complete, X.shape[1:], classes)
     else:
         model = make_model(
-            "mlp", complete, X.shape[1:], classes, seed=seed, engine=engine, capacity=len(X) + len(X_scored)
+            "mlp", complete, X.shape[1:], classes, seed=seed, training=Training(engine), capacity=len(X) + len(X_scored)
         )
     validation = {"validation_data": (X_scored, y_scored), "callbacks": callbacks()} if with_callbacks else {}
     history = model.fit(X, y, batch_size=complete["batch_size"], epochs=complete["epochs"], verbose=0, **validation)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from hpotrial.core.configuration import EarlyStopping, Training
+from hpotrial.core.configuration import Arm, EarlyStopping, Training
 from hpotrial.core.cv_setting import CvSetting
 from hpotrial.datasets.splits import Split
 from hpotrial.runs.run import RunRequest, make_problem
@@ -49,13 +49,7 @@ def marked_rows() -> tuple[np.ndarray, np.ndarray, Split]:
 def marked_problem(method: str, cv: str, *, seed: int = 0, model: str = "mlp", **changes: Any) -> Problem:
     """The problem that a run of ``method`` on the marked rows is given, by default with a Keras model."""
     X, y, split = marked_rows()
-    nowhere = Path("not-written")
-    request: dict[str, Any] = {
-        "dataset": "marked", "arm": method, "method": method, "cv": CvSetting(cv), "seed": seed, "options": {},
-        "model": model, **MODELS[model], "metric": "accuracy", "epoch_budget": None, "holdout_size": 0.2,
-        "refit": False, "train_share": 1,
-        "training": Training("compiled", EarlyStopping(2), "best"),
-        "data_npz": nowhere, "data_json": nowhere, "split_npz": nowhere, "trials_path": nowhere,
-        "outcome_path": nowhere, **changes,
-    }  # fmt: skip
-    return make_problem(RunRequest(**request), X, y, split, N_CLASSES)
+    settings = {**MODELS[model], "training": Training("compiled", EarlyStopping(2), "best"), **changes}
+    arm = Arm(method, method, options={}, model=model, **settings)
+    request = RunRequest(arm, "marked", CvSetting(cv), seed, 0.2, *[Path("nowhere")] * 5)
+    return make_problem(request, X, y, split, N_CLASSES)

@@ -1,5 +1,6 @@
 """Methods that give little to many and more to the best: what a trial that is not taken further leaves behind."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -84,7 +85,7 @@ def test_rungs_of_trees_grow_a_forest() -> None:
 
 def test_a_class_missing_from_a_small_rung_keeps_the_others_codes() -> None:
     problem = marked_problem("successive_halving", "holdout", fixed={"layers": 0, "learning_rate": 0.05})
-    problem.fixed = {**problem.fixed, "epochs": 40}
+    problem.arm = replace(problem.arm, fixed={**problem.arm.fixed, "epochs": 40})
     problem.space = problem.space.without(("epochs",))
     rows = np.flatnonzero(problem.y != 1)[:-1]
     X = problem.X[rows] + 100 * problem.y[rows][:, None].astype(np.float32)

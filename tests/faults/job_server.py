@@ -33,7 +33,7 @@ def main(cache_dir: str) -> None:
 
 
 def _child(asked: dict) -> int:
-    from hpotrial.core.configuration import Training
+    from hpotrial.core.configuration import Arm
     from hpotrial.core.cv_setting import CvSetting
     from hpotrial.core.job_log import logged_to
     from hpotrial.runs.run import RunRequest, execute
@@ -44,7 +44,7 @@ def _child(asked: dict) -> int:
         os.dup2(terminal, descriptor)
     try:
         with logged_to(asked.pop("log")):
-            asked["training"], asked["cv"] = Training.from_dict(asked["training"]), CvSetting(asked["cv"])
+            asked["arm"], asked["cv"] = Arm.from_dict(asked["arm"]), CvSetting(asked["cv"])
             execute(RunRequest(**asked))
     except SystemExit as error:
         return int(error.code or 0)

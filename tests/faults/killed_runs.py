@@ -62,16 +62,15 @@ FAMILIES: dict[str, dict[str, Any]] = {
 
 def request(family: str, data: Path, folder: Path) -> dict[str, Any]:
     """A run of a family on prepared data, its files in a folder, as JSON can hold it."""
-    plain = {
-        "dataset": "telecust", "arm": family, "seed": 3, "options": {}, **MLP, "training": COMPILED,
-        "metric": "accuracy", "epoch_budget": None, "holdout_size": 0.2, "train_share": 1, "refit": False,
-    }  # fmt: skip
+    changes = dict(FAMILIES[family])
+    plain = {"dataset": "telecust", "cv": changes.pop("cv"), "seed": 3, "holdout_size": 0.2}
+    arm = {"name": family, "options": {}, **MLP, "training": COMPILED, **changes}
     files = {
         "data_npz": data / "data.npz", "data_json": data / "data.json", "split_npz": data / "split.npz",
         "trials_path": folder / "trials.parquet", "outcome_path": folder / "outcome.json",
         "journal_path": folder / "journal", "log": folder / "run.log", "terminal": folder / "terminal.txt",
     }  # fmt: skip
-    return {**plain, **FAMILIES[family], **{name: str(path) for name, path in files.items()}}
+    return {**plain, "arm": arm, **{name: str(path) for name, path in files.items()}}
 
 
 class JobServer:

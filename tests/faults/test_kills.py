@@ -80,5 +80,5 @@ def test_a_finished_run_that_nobody_saw_is_put_back(
     assert [file.read_bytes() for file in files] == before
     assert result(tmp_path) == expected
     # another request is another run
-    assert server.run({**asked, "refit": True}) == 0
+    assert server.run({**asked, "arm": {**asked["arm"], "refit": True}}) == 0
     assert result(tmp_path)[0]["scored_model"] == "refit"

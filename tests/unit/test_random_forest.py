@@ -13,10 +13,9 @@ from sklearn.base import clone, is_classifier
 from sklearn.ensemble import RandomForestClassifier
 
 from hpotrial import methods, models
-from hpotrial.core.configuration import Training
+from hpotrial.core.configuration import Arm
 from hpotrial.core.cv_setting import CvSetting
 from hpotrial.core.errors import BudgetSpent, ConfigurationError
-from hpotrial.core.space import Space
 from hpotrial.models import random_forest
 from hpotrial.search import Problem
 from hpotrial.search.adapters import scikit_learn
@@ -42,18 +41,18 @@ def rows(n: int = 120, classes: int = 3, seed: int = 0) -> tuple[np.ndarray, np.
 def forest_problem(space: dict[str, Any] = SPACE, cv: str = "cv3", **changes: Any) -> Problem:
     X, y = rows()
     folds = divide(CvSetting(cv), y, 0, holdout_size=0.2, seed=0)
-    settings: dict[str, Any] = {
-        "X": X, "y": y, "folds": folds, "n_train": len(y), "n_classes": 3, "space": Space.from_config(space),
-        "model": "random_forest", "fixed": {"n_estimators": 6}, "training": Training(), "seed": 1,
-        "capacity": len(y), "validates_in_fit": CvSetting(cv).kind != "cv",
-    }  # fmt: skip
-    return Problem(**{**settings, **changes})
+    settings = {"options": {}, "fixed": {"n_estimators": 6}, "space": space, **changes}
+    return Problem(
+        X=X, y=y, folds=folds, n_train=len(y), n_classes=3, seed=1, capacity=len(y),
+        validates_in_fit=CvSetting(cv).kind != "cv",
+        arm=Arm("forest", "grid_loop", model="random_forest", **settings),
+    )  # fmt: skip
 
 
 def forest(**values: Any) -> Any:
     """An untrained forest of six trees for three classes, and its meter."""
     configuration = {**models.defaults("random_forest"), "n_estimators": 6, **values}
-    return make_model("random_forest", configuration, (5,), 3, seed=7, engine="compiled", capacity=0, meter=CostMeter())
+    return make_model("random_forest", configuration, (5,), 3, seed=7, capacity=0, meter=CostMeter())
 
 
 def built(**values: Any) -> dict[str, Any]:
@@ -131,9 +130,7 @@ def test_a_fit_that_raises_is_a_fit_without_trees() -> None:
 def test_the_seed_decides_the_forest() -> None:
     X, y = rows()
     one, same = forest(), forest()
-    other = make_model(
-        "random_forest", dict(one.estimator.get_params()), (5,), 3, seed=8, engine="compiled", capacity=0
-    )
+    other = make_model("random_forest", dict(one.estimator.get_params()), (5,), 3, seed=8, capacity=0)
     for model in (one, same, other):
         model.fit(X, y)
     np.testing.assert_array_equal(one.predict(X), same.predict(X))
@@ -148,7 +145,7 @@ def test_images_are_flattened() -> None:
 
 
 def test_the_budget_of_epochs_ends_in_the_middle_of_a_trial() -> None:
-    problem = forest_problem(meter=CostMeter(epoch_budget=20))
+    problem = forest_problem(epoch_budget=20)
     problem.evaluate({"bootstrap": False, "max_depth": 3})
     with pytest.raises(BudgetSpent):
         problem.evaluate({"bootstrap": False, "max_depth": None})
@@ -188,7 +185,7 @@ def test_the_estimator_records_what_evaluate_records(configuration: dict[str, An
 
 
 def test_a_fit_on_all_rows_is_a_refit_and_no_trial() -> None:
-    problem = forest_problem(meter=CostMeter(epoch_budget=0))
+    problem = forest_problem(epoch_budget=0)
     estimator = scikit_learn.estimator(problem).set_params(bootstrap=False, max_depth=3).fit(problem.X, problem.y)
     assert (problem.trials, problem.refit_epochs) == ([], 6)
     assert estimator.predict_proba(problem.X).shape == (120, 3)

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from hpotrial import methods
-from hpotrial.core.configuration import Training
+from hpotrial.core.configuration import Arm, Training
 from hpotrial.core.cv_setting import CvSetting
 from hpotrial.datasets import dataset, splits
 from hpotrial.datasets.dataset import Dataset, DatasetMeta
@@ -41,13 +41,16 @@ def request_(tmp_path: Path) -> RunRequest:
     split = splits.draw(dataset.load(tmp_path / "d.npz", tmp_path / "d.json"), seed=1)
     splits.save(split, tmp_path / "s.npz")
     return RunRequest(
-        dataset="small", arm="loop", method="grid_loop", cv=CvSetting("holdout"), seed=1, options={}, model="mlp",
-        fixed={"layers": 0}, space=SPACE, metric="accuracy", epoch_budget=None, holdout_size=0.25, train_share=1,
-        refit=False,
-        training=Training(checkpoint="best"),
+        Arm("loop", "grid_loop", {}, "mlp", {"layers": 0}, SPACE, Training(checkpoint="best")),
+        dataset="small", cv=CvSetting("holdout"), seed=1, holdout_size=0.25,
         data_npz=tmp_path / "d.npz", data_json=tmp_path / "d.json", split_npz=tmp_path / "s.npz",
         trials_path=tmp_path / "trials.parquet", outcome_path=tmp_path / "outcome.json",
     )  # fmt: skip
+
+
+def armed(request: RunRequest, **changes: Any) -> RunRequest:
+    """The request with another arm."""
+    return replace(request, arm=replace(request.arm, **changes))
 
 
 def read(request: RunRequest) -> tuple[dict[str, Any], pd.DataFrame]:
@@ -81,7 +84,7 @@ def test_same_request_writes_the_same_but_for_the_clock(request_: RunRequest, tm
 
 
 def test_refit_is_scored_where_it_is_asked_for_or_no_model_was_kept(request_: RunRequest) -> None:
-    execute(replace(request_, refit=True))
+    execute(armed(request_, refit=True))
     outcome, trials = read(request_)
     assert outcome["fits"] == trials.fits.sum() + 1
     assert 1 <= outcome["epochs"] - trials.epochs.sum() <= trials.budget_epochs[trials.score.idxmax()]
@@ -122,7 +125,7 @@ def test_a_refit_that_fails_ends_the_run_and_is_no_trials_failure(
         return fit(self, x, y, **arguments)
 
     monkeypatch.setattr(FittedModel, "fit", broken)
-    execute(replace(request_, method=method, cv=CvSetting(cv), refit=True, **model))
+    execute(armed(replace(request_, cv=CvSetting(cv)), method=method, refit=True, **model))
     outcome, trials = read(request_)
     assert (outcome["status"], outcome["message"]) == ("search_error", "ValueError: all rows are too many")
     assert outcome["selection_score"] is outcome["test_score"] is outcome["audit_score"] is None
@@ -131,7 +134,7 @@ def test_a_refit_that_fails_ends_the_run_and_is_no_trials_failure(
 
 
 def test_run_of_failed_trials_is_a_failed_run(request_: RunRequest) -> None:
-    execute(replace(request_, fixed={"layers": 0, "optimizer": "sgd", "learning_rate": 1e38}))
+    execute(armed(request_, fixed={"layers": 0, "optimizer": "sgd", "learning_rate": 1e38}))
     outcome, trials = read(request_)
     assert outcome["status"] == "all_trials_failed"
     assert outcome["failed_trials"] == outcome["trials"] == 4

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from hpotrial import models
+from hpotrial.core.configuration import Training
 from hpotrial.core.errors import FitTimeout
 from hpotrial.core.records import TIMEOUT, Cost, failed
 from hpotrial.training.building import make_model
@@ -76,11 +77,10 @@ def test_a_fit_ends_at_its_time_and_the_journal_says_so(kind: str, tmp_path: Pat
                 (5,),
                 2,
                 seed=1,
-                engine=engine,
                 capacity=600,
+                training=Training(engine, fit_seconds=1.0),
                 meter=meter,
                 journal=journal,
-                fit_seconds=1.0,
             )
             with pytest.raises(FitTimeout) as error:
                 model.fit(X, Y, **arguments)
@@ -99,7 +99,7 @@ def test_a_fit_ends_at_its_time_and_the_journal_says_so(kind: str, tmp_path: Pat
 @pytest.mark.slow
 def test_a_refit_may_take_its_time() -> None:
     complete = {**models.defaults("random_forest"), "n_estimators": 60}
-    model = make_model("random_forest", complete, (5,), 2, seed=1, engine="compiled", capacity=600, fit_seconds=0.01)
+    model = make_model("random_forest", complete, (5,), 2, seed=1, capacity=600, training=Training(fit_seconds=0.01))
     model.budgeted = False
     model.fit(X, Y)
     assert model.last_cost.epochs == 60

@@ -37,7 +37,7 @@ def rows(n: int, shape: tuple[int, ...] = (11,), classes: int = 4, seed: int = 0
 def model(engine: str, configuration: dict[str, Any], shape: tuple[int, ...] = (11,), **arguments: Any) -> Any:
     complete = {**models.defaults("mlp"), **configuration}
     classes = 4 if shape == (11,) else 10
-    defaults: dict[str, Any] = {"seed": 3, "capacity": 1000, "engine": engine, **arguments}
+    defaults: dict[str, Any] = {"seed": 3, "capacity": 1000, "training": Training(engine), **arguments}
     return make_model("mlp", complete, shape, classes, **defaults)
 
 

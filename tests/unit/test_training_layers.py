@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from hpotrial import models
+from hpotrial.core.configuration import Training
 from hpotrial.training import program
 from hpotrial.training.building import make_model
 
@@ -30,7 +31,7 @@ def rows(n: int, shape: tuple[int, ...] = (11,), classes: int = 4) -> tuple[np.n
 
 def model(name: str, engine: str, configuration: dict[str, Any], shape: tuple[int, ...] = (11,), seed: int = 3) -> Any:
     complete = {**models.defaults(name), **configuration}
-    return make_model(name, complete, shape, 4, seed=seed, engine=engine, capacity=1000)
+    return make_model(name, complete, shape, 4, seed=seed, capacity=1000, training=Training(engine))
 
 
 def largest_difference(one: Any, other: Any) -> float:

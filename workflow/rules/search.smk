@@ -75,17 +75,9 @@ rule run_search:
             f"hpotrial.methods.{arm_of(wildcards).method}",
             f"hpotrial.models.{arm_of(wildcards).model}",
         ),
-        method=lambda wildcards: arm_of(wildcards).method,
-        options=lambda wildcards: arm_of(wildcards).options,
-        model=lambda wildcards: arm_of(wildcards).model,
-        fixed=lambda wildcards: arm_of(wildcards).fixed,
-        space=lambda wildcards: arm_of(wildcards).space,
-        training=lambda wildcards: arm_of(wildcards).to_dict()["training"],
-        metric=lambda wildcards: arm_of(wildcards).metric,
-        epoch_budget=lambda wildcards: arm_of(wildcards).epoch_budget,
+        # all of the arm that a run depends on: neither its other cv-settings nor its number of seeds
+        arm=lambda wildcards: arm_of(wildcards).to_dict(),
         holdout_size=lambda wildcards: dataset_of(wildcards).holdout_size,
-        train_share=lambda wildcards: arm_of(wildcards).train_share,
-        refit=lambda wildcards: arm_of(wildcards).refit,
         # no output: Snakemake deletes what a failed job was to make, and this is for the job that follows it
         journal_path=f"{PATHS.run_journals}/{paths.RUN}",
     message:

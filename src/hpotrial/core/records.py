@@ -99,8 +99,8 @@ class RunRecord:
     """
 
     dataset: str = column("name of the dataset", lambda run: run.request.dataset)
-    arm: str = column("name of the arm", lambda run: run.request.arm)
-    method: str = column("search method of the arm", lambda run: run.request.method)
+    arm: str = column("name of the arm", lambda run: run.request.arm.name)
+    method: str = column("search method of the arm", lambda run: run.request.arm.method)
     cv: str = column("cv-setting: what the arm selects on", lambda run: str(run.request.cv))
     seed: int = column("seed of the split and of the search", lambda run: run.request.seed)
     standin: bool = column("whether the data are a stand-in for the real ones", lambda run: run.data.standin)
@@ -130,10 +130,10 @@ class RunRecord:
     n_train: int = column("training rows", lambda run: len(run.split.train))
     n_test: int = column("test rows", lambda run: len(run.split.test))
     n_audit: int = column("audit rows", lambda run: len(run.split.audit))
-    engine: str = column("what trained: `compiled` or `stock`", lambda run: run.request.training.engine)
+    engine: str = column("what trained: `compiled` or `stock`", lambda run: run.request.arm.training.engine)
     code_fingerprint: str = column("of the code that the run depends on", lambda run: run.code)
-    model: str = column("model that was tuned", lambda run: run.request.model)
-    metric: str = column("what the search maximised (a loss: its negative)", lambda run: run.request.metric)
+    model: str = column("model that was tuned", lambda run: run.request.arm.model)
+    metric: str = column("what the search maximised (a loss: its negative)", lambda run: run.request.arm.metric)
     pruned_trials: int = column(
         "trials that a pruner ended", lambda run: sum(t.status == PRUNED for t in run.problem.trials)
     )

@@ -16,7 +16,6 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge
 
-from hpotrial import models
 from hpotrial.core.errors import BudgetSpent, ConfigurationError
 from hpotrial.core.records import incumbent
 from hpotrial.core.space import Space
@@ -68,7 +67,7 @@ class SuccessiveHalving(Method):
             distributions(self._tuned(problem.space)),
             n_candidates=self.n_candidates,
             factor=self.factor,
-            resource=models.epochs_name(problem.model) if by_epochs else self.resource,
+            resource=problem.epochs_name if by_epochs else self.resource,
             max_resources=longest(problem.space, problem.epochs_of({})) if by_epochs else "auto",
             min_resources=self.min_resources,
             aggressive_elimination=self.aggressive_elimination,

@@ -18,7 +18,8 @@ from typing import Any
 from hpotrial.core.errors import ConfigurationError, nearest
 from hpotrial.models.hyperparameters import Hyperparameter, Whole
 
-LIBRARIES = ("keras", "sklearn")
+# with the packages whose versions a run records
+LIBRARIES = {"keras": ("tensorflow-cpu", "keras"), "sklearn": ("scikit-learn",)}
 # arguments of fit rather than of the network; every Keras model has them, with Keras's own default batch size
 FIT_HYPERPARAMETERS: dict[str, Hyperparameter] = {
     "batch_size": Whole(32, least=1, most=10_000_000),
@@ -62,7 +63,7 @@ def _checked(module: ModuleType) -> ModuleType:
             )
     if not callable(getattr(module, "build", None)):
         raise ConfigurationError(f"{where} has no function build(configuration, input_shape, n_classes): add it")
-    said = getattr(module, "LIBRARY", LIBRARIES[0])
+    said = getattr(module, "LIBRARY", "keras")
     if said not in LIBRARIES:
         raise ConfigurationError(f"{where}: LIBRARY is {said!r}; {nearest(said, LIBRARIES)}")
     return module
@@ -70,7 +71,12 @@ def _checked(module: ModuleType) -> ModuleType:
 
 def library(name: str) -> str:
     """The library that a model is built with: ``keras`` or ``sklearn``."""
-    return getattr(load(name), "LIBRARY", LIBRARIES[0])
+    return getattr(load(name), "LIBRARY", "keras")
+
+
+def packages(name: str) -> tuple[str, ...]:
+    """The packages that a model is built with."""
+    return LIBRARIES[library(name)]
 
 
 def epochs_name(name: str) -> str:

@@ -14,6 +14,7 @@ from sklearn.metrics import accuracy_score
 
 from hpotrial import models
 from hpotrial.core import provenance, seeds
+from hpotrial.core.configuration import Training
 from hpotrial.core.documented import DocumentedRow
 from hpotrial.core.errors import DataError
 from hpotrial.core.records import OK, ReplicatedFit, ReplicatedRow, failed
@@ -26,10 +27,10 @@ from hpotrial.training.scaling import Standardizer
 
 log = logging.getLogger(__name__)
 
-MODEL, ENGINE = "mlp", "compiled"
+MODEL, TRAINING = "mlp", Training()
 # document 004's network and optimiser: Linear(784, h), ReLU, Linear(h, 10), SGD, PyTorch's own initial weights
 NETWORK: Mapping[str, Any] = {"layers": 0, "activation_input": "relu", "optimizer": "sgd", "initializer": "torch"}
-PACKAGES = ("tensorflow-cpu", "keras", "numpy", "scikit-learn")
+PACKAGES = (*models.packages(MODEL), "numpy", "scikit-learn")
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def fit(row: DocumentedRow, seed: int, images: Images, kept: Journal | None = No
         X.shape[1:],
         images.n_classes,
         seed=seeds.of_fit(seed, canonical(asked)),
-        engine=ENGINE,
+        training=TRAINING,
         capacity=len(X),
         journal=kept,
     )

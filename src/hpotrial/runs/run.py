@@ -7,7 +7,7 @@ import logging
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,26 +16,22 @@ import numpy as np
 from hpotrial import methods, models
 from hpotrial.core import metrics, provenance
 from hpotrial.core.columns import from_json, recorded, row, to_json
-from hpotrial.core.configuration import Training
+from hpotrial.core.configuration import Arm
 from hpotrial.core.cv_setting import CvSetting
 from hpotrial.core.errors import BudgetSpent
 from hpotrial.core.files import read_json, write_bytes, write_json
 from hpotrial.core.records import ALL_TRIALS_FAILED, OK, SEARCH_ERROR, RunRecord, tables
-from hpotrial.core.space import Space
 from hpotrial.datasets import splits
 from hpotrial.datasets.dataset import Dataset, DatasetMeta, load
 from hpotrial.search import Problem, Selection
 from hpotrial.search.folds import divide
 from hpotrial.training import journal, runtime
 from hpotrial.training.journal import Journal
-from hpotrial.training.metering import CostMeter
 
 log = logging.getLogger(__name__)
 
-PACKAGES = (
-    "tensorflow-cpu", "keras", "keras-tuner", "scikit-learn", "scikeras", "hyperopt", "optuna", "deap", "tpot", "torch",
-    "numpy", "pandas", "snakemake",
-)  # fmt: skip
+# what every run uses, whatever its method and its model
+PACKAGES = ("numpy", "pandas", "scikit-learn", "snakemake")
 
 
 @dataclass(frozen=True)
@@ -44,48 +40,27 @@ class RunRequest:
 
     Attributes
     ----------
-    dataset, arm, method, cv, seed
-        The run's identity.
-    options
-        The method's options.
-    model, fixed, space, training
-        What is tuned: the model's name, hyperparameters not searched, the search space's configuration, and how
-        networks are fitted.
-    metric
-        What the search maximises.
-    epoch_budget
-        Epochs that the search's trials may use in all; None: no limit.
-    holdout_size
+    arm : Arm
+        The method with its options, what it tunes and how networks are fitted.
+    dataset, cv, seed : str, CvSetting, int
+        With the arm's name, the run's identity.
+    holdout_size : float
         Share of the training rows that the cv-setting ``holdout`` sets aside.
-    train_share
-        Share of the rows that each fit of the search would train on, which it is given; a refit has all training rows.
-    refit
-        Whether the selection is fitted anew on all training rows before it is scored.
-    data_npz, data_json, split_npz
+    data_npz, data_json, split_npz : Path or str
         The dataset and the split.
-    trials_path, outcome_path
+    trials_path, outcome_path : Path or str
         Where the results go.
-    cache_dir
+    cache_dir : Path or str or None
         Folder of compiled programs that all runs share; None: none.
-    journal_path
+    journal_path : Path or str or None
         Folder where fits are written down as they end, and where those of a run that was killed are found; None: none.
     """
 
+    arm: Arm
     dataset: str
-    arm: str
-    method: str
     cv: CvSetting
     seed: int
-    options: Mapping[str, Any]
-    model: str
-    fixed: Mapping[str, Any]
-    space: Mapping[str, Any]
-    training: Training
-    metric: str
-    epoch_budget: int | None
     holdout_size: float
-    train_share: float
-    refit: bool
     data_npz: Path | str
     data_json: Path | str
     split_npz: Path | str
@@ -111,10 +86,10 @@ def execute(request: RunRequest) -> RunRecord:
     """
     data = load(Path(request.data_npz), Path(request.data_json))
     split = splits.load(Path(request.split_npz))
-    code = provenance.fingerprint(
-        "hpotrial.runs.run", f"hpotrial.methods.{request.method}", f"hpotrial.models.{request.model}"
-    )
-    installed = provenance.installed(PACKAGES)
+    arm = request.arm
+    code = provenance.fingerprint("hpotrial.runs.run", f"hpotrial.methods.{arm.method}", f"hpotrial.models.{arm.model}")
+    used = {*models.packages(arm.model), *methods.load(arm.method).packages, *PACKAGES}
+    installed = provenance.installed(sorted(used))
     with journal.opened(request.journal_path, json.dumps([code, installed])) as kept:
         files = {"trials": Path(request.trials_path), "outcome": Path(request.outcome_path)}
         key = kept.key("run", *_identity(request, data, split)) if kept else ""
@@ -133,7 +108,7 @@ def execute(request: RunRequest) -> RunRecord:
 
 def _identity(request: RunRequest, data: Dataset, split: splits.Split) -> list[str | np.ndarray]:
     """What determines a run beside the code: the request without its paths, the data, the split."""
-    asked = {k: v for k, v in asdict(request).items() if not k.endswith(("_npz", "_json", "_path", "_dir"))}
+    asked = [request.arm.to_dict(), request.dataset, request.cv, request.seed, request.holdout_size]
     text = json.dumps([asked, data.meta.sha256, data.meta.standin], sort_keys=True, default=str)
     return [text, split.train, split.test, split.audit]
 
@@ -191,7 +166,7 @@ class FinishedRun:
 
     def score(self, part: str) -> float | None:
         """The metric that the search maximised, on the ``test`` or the ``audit`` rows: greater is better."""
-        metric, values = self.request.metric, self.measured[part]
+        metric, values = self.request.arm.metric, self.measured[part]
         value = values[metric] if values else None
         return -value if value is not None and metric in metrics.LOSSES else value
 
@@ -199,12 +174,11 @@ class FinishedRun:
 def _search(
     request: RunRequest, data: Dataset, split: splits.Split, kept: Journal | None, code: str, versions: dict[str, str]
 ) -> FinishedRun:
-    if models.library(request.model) == "keras":
+    if models.library(request.arm.model) == "keras":
         runtime.configure(Path(request.cache_dir) if request.cache_dir else None)
         runtime.import_tensorflow()
-    problem = make_problem(request, data.X, data.y, split, len(data.meta.classes))
-    problem.journal = kept
-    log.info("run %s/%s/%s/seed%d", request.dataset, request.arm, request.cv, request.seed)
+    problem = make_problem(request, data.X, data.y, split, len(data.meta.classes), kept)
+    log.info("run %s/%s/%s/seed%d", request.dataset, request.arm.name, request.cv, request.seed)
     status, message, selection = _settle(request, problem)
     measured = {part: _measured(selection, data.X, data.y, getattr(split, part)) for part in ("test", "audit")}
     started, first_fit = _process_start(), problem.meter.first_fit_at
@@ -230,12 +204,12 @@ def _settle(request: RunRequest, problem: Problem) -> tuple[str, str, Selection 
     selection: Selection | None = None
     try:
         try:
-            selection = methods.load(request.method)(**request.options).search(problem)
+            selection = methods.load(request.arm.method)(**request.arm.options).search(problem)
         except BudgetSpent:
             selection = problem.selected()
         if selection is None:
             status, message = ALL_TRIALS_FAILED, problem.trials[-1].message if problem.trials else "no trial was made"
-        elif selection.predictor is None or (request.refit and not selection.refitted):
+        elif selection.predictor is None or (request.arm.refit and not selection.refitted):
             predictor = problem.refit(selection.configuration)
             selection = Selection(selection.configuration, selection.score, predictor, refitted=True)
     except (MemoryError, OSError):
@@ -246,19 +220,28 @@ def _settle(request: RunRequest, problem: Problem) -> tuple[str, str, Selection 
     return status, message, selection
 
 
-def make_problem(request: RunRequest, X: np.ndarray, y: np.ndarray, split: splits.Split, n_classes: int) -> Problem:
+def make_problem(
+    request: RunRequest,
+    X: np.ndarray,
+    y: np.ndarray,
+    split: splits.Split,
+    n_classes: int,
+    kept: Journal | None = None,
+) -> Problem:
     """The problem of a run: test rows are in it only if the cv-setting is ``test``, audit rows never.
 
     Parameters
     ----------
-    request
+    request : RunRequest
         The run.
-    X, y
+    X, y : ndarray of shape (rows, ...), ndarray of shape (rows,)
         All rows and class codes of the dataset.
-    split
+    split : Split
         Its row numbers for the run's seed.
-    n_classes
+    n_classes : int
         Number of classes.
+    kept : Journal or None
+        Where finished fits are kept, and taken from; None: nowhere.
     """
     visible = np.concatenate([split.train, split.test]) if request.cv.kind == "test" else split.train
     folds = divide(
@@ -267,7 +250,7 @@ def make_problem(request: RunRequest, X: np.ndarray, y: np.ndarray, split: split
         len(split.test),
         holdout_size=request.holdout_size,
         seed=request.seed,
-        train_share=request.train_share,
+        train_share=request.arm.train_share,
     )
     return Problem(
         X=X[visible],
@@ -275,15 +258,11 @@ def make_problem(request: RunRequest, X: np.ndarray, y: np.ndarray, split: split
         folds=folds,
         n_train=len(split.train),
         n_classes=n_classes,
-        space=Space.from_config(request.space),
-        model=request.model,
-        fixed=request.fixed,
-        training=request.training,
+        arm=request.arm,
         seed=request.seed,
         capacity=len(split.train) + len(split.test),
         validates_in_fit=request.cv.kind != "cv",
-        metric=request.metric,
-        meter=CostMeter(epoch_budget=request.epoch_budget),
+        journal=kept,
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from hpotrial import models
 from hpotrial.core import metrics, seeds
-from hpotrial.core.configuration import Training
+from hpotrial.core.configuration import Arm
 from hpotrial.core.errors import BudgetSpent, NotFiniteLoss
 from hpotrial.core.records import CUT, OK, PRUNED, Cost, Generation, Trial, cut, failed, incumbent
 from hpotrial.core.space import Configuration, Space, canonical
@@ -80,18 +80,14 @@ class Problem:
         leaves training rows in neither.
     n_train
         How many of ``X``'s rows, the first, are training rows; a refit uses just those.
+    arm
+        The model, the hyperparameters that are not searched, how networks are fitted, what is maximised.
     space
-        The search space of the arm.
-    model, fixed
-        Name of the model; hyperparameters that are not searched.
-    training
-        How networks are fitted.
+        The arm's search space.
     seed
         The run's seed. A fit's own seed follows from it, the configuration and the rows, not from what ran before.
     capacity
         Rows that a compiled program has room for; the same for all cv-settings, so that they share programs.
-    metric
-        What the search maximises, one of ``hpotrial.core.metrics.NAMES`` (a loss negated).
     journal
         Where finished fits are kept, and taken from; None: nowhere.
     generations
@@ -103,50 +99,56 @@ class Problem:
     folds: list[Fold]
     n_train: int
     n_classes: int
-    space: Space
-    model: str
-    fixed: Mapping[str, Any]
-    training: Training
+    arm: Arm
     seed: int
     capacity: int
     validates_in_fit: bool
-    metric: str = metrics.ACCURACY
-    meter: CostMeter = field(default_factory=CostMeter)
     journal: Journal | None = None
+    space: Space = field(init=False)
+    meter: CostMeter = field(init=False)
     trials: list[Trial] = field(default_factory=list)
     generations: list[Generation] = field(default_factory=list)
     refit_epochs: int = 0
     _best: tuple[int, Predictor] | None = None
     _scaled: dict[int, tuple[Any, ...]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.space = Space.from_config(self.arm.space)
+        self.meter = CostMeter(epoch_budget=self.arm.epoch_budget)
+
     # -- the model --------------------------------------------------------------------------------------------------
 
     @property
     def library(self) -> str:
         """The library of the model: ``keras`` or ``sklearn``."""
-        return models.library(self.model)
+        return models.library(self.arm.model)
+
+    @property
+    def epochs_name(self) -> str:
+        """The model's hyperparameter that says how long a fit trains."""
+        return models.epochs_name(self.arm.model)
 
     @property
     def monitor(self) -> str:
         """What the logs of an epoch call the selecting metric on the scored rows; greater is better."""
-        return f"val_{self.metric}"
+        return f"val_{self.arm.metric}"
 
     def score(self, probabilities: np.ndarray, y: np.ndarray) -> float:
         """The selecting metric of class probabilities (rows, classes) against class codes; greater is better."""
-        return metrics.score(self.metric, probabilities, y)
+        return metrics.score(self.arm.metric, probabilities, y)
 
     def require_numbers(self, scores: Any) -> None:
         """Raise NotFiniteLoss if a score, or one of several, is infinite or not a number."""
         if not np.isfinite(scores).all():
-            raise NotFiniteLoss(f"the {self.metric} of the scored rows is not a number")
+            raise NotFiniteLoss(f"the {self.arm.metric} of the scored rows is not a number")
 
     def epochs_of(self, configuration: Mapping[str, Any]) -> int:
         """Passes over the training rows that a fit of this configuration asks for."""
-        return int(self.complete(configuration)[models.epochs_name(self.model)])
+        return int(self.complete(configuration)[self.epochs_name])
 
     def complete(self, configuration: Mapping[str, Any]) -> dict[str, Any]:
         """A value for every hyperparameter: the configuration's, else the fixed one, else the model's default."""
-        return {**models.defaults(self.model), **self.fixed, **configuration}
+        return {**models.defaults(self.arm.model), **self.arm.fixed, **configuration}
 
     def fit_seed(self, configuration: Mapping[str, Any], y_fitted: np.ndarray) -> int:
         """The seed of a fit, from the run's seed, the configuration and the labels of the rows in their order."""
@@ -159,17 +161,16 @@ class Problem:
         from hpotrial.training.building import make_model
 
         return make_model(
-            self.model,
+            self.arm.model,
             self.complete(configuration),
             self.X.shape[1:],
             self.n_classes,
             seed=self.fit_seed(configuration, y_fitted),
-            engine=self.training.engine,
+            training=self.arm.training,
             capacity=self.capacity,
             meter=self.meter,
             checkpoints=checkpoints,
             journal=self.journal,
-            fit_seconds=self.training.fit_seconds,
         )
 
     def scaled_fold(self, number: int) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -283,8 +284,8 @@ class Problem:
         """
         from hpotrial.training.callbacks import for_training
 
-        training = self.training if checkpoint else replace(self.training, checkpoint="last")
-        measured = None if self.metric == metrics.ACCURACY else (X_scored, y_scored, self.score)
+        training = self.arm.training if checkpoint else replace(self.arm.training, checkpoint="last")
+        measured = None if self.arm.metric == metrics.ACCURACY else (X_scored, y_scored, self.score)
         return for_training(training, self.monitor, measured)
 
     # -- recording and settling -------------------------------------------------------------------------------------

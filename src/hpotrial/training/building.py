@@ -7,6 +7,7 @@ from typing import Any
 
 from hpotrial import models
 from hpotrial.core import seeds
+from hpotrial.core.configuration import Training
 from hpotrial.core.space import canonical
 from hpotrial.training.journal import Journal
 from hpotrial.training.metering import CostMeter
@@ -14,6 +15,8 @@ from hpotrial.training.metering import CostMeter
 # what does not change the layers: fit's own arguments, and a number in the optimiser's state. A network that is built
 # without that number keeps the optimiser's default
 _NOT_ARCHITECTURE = (*models.FIT_HYPERPARAMETERS, "learning_rate")
+
+USUAL = Training()
 
 _networks: dict[tuple[Any, ...], Any] = {}
 
@@ -25,12 +28,11 @@ def make_model(
     n_classes: int,
     *,
     seed: int,
-    engine: str,
     capacity: int,
+    training: Training = USUAL,
     meter: CostMeter | None = None,
     checkpoints: dict[str, Any] | None = None,
     journal: Journal | None = None,
-    fit_seconds: float | None = None,
 ) -> Any:
     """A compiled, untrained model with ``fit`` and ``predict`` as Keras's.
 
@@ -44,18 +46,16 @@ def make_model(
         Shape of one example; number of classes.
     seed
         Decides initial weights and order of rows.
-    engine
-        ``compiled`` or ``stock``.
     capacity
         Rows that the compiled engine's arrays have room for.
+    training
+        The engine, and the CPU time that a fit may use.
     meter
         Told of every fit's cost.
     checkpoints
         In place of files of weights; see ``CompiledModel``.
     journal
         Where finished fits are kept, and taken from.
-    fit_seconds
-        CPU time that a fit may use; None: any.
 
     A model of scikit-learn's becomes a ``SklearnModel``, for which engine, capacity and checkpoints mean nothing;
     TensorFlow is not imported for it.
@@ -64,7 +64,9 @@ def make_model(
         from hpotrial.training.sklearn_model import SklearnModel
 
         estimator = models.load(model).build(configuration, input_shape, n_classes).set_params(random_state=seed)
-        return SklearnModel(estimator, models.epochs_name(model), n_classes).metered(meter, journal, fit_seconds)
+        return SklearnModel(estimator, models.epochs_name(model), n_classes).metered(
+            meter, journal, training.fit_seconds
+        )
     from hpotrial.training.compiled_model import CompiledModel
     from hpotrial.training.network import Network
     from hpotrial.training.stock_model import StockModel
@@ -78,9 +80,9 @@ def make_model(
     weight_seed, shuffle_seed = seeds.of_weights_and_order(seed)
     state = network.initial_state(weight_seed, rate)
     made: Any = CompiledModel(network, state, shuffle_seed=shuffle_seed, capacity=capacity, checkpoints=checkpoints)
-    if engine == "stock":
+    if training.engine == "stock":
         weights = made.get_weights()
         made = StockModel.of(network.model, weights, shuffle_seed, network.signature(shared=False))
         if rate is not None:
             made.optimizer.learning_rate = rate
-    return made.metered(meter, journal, fit_seconds)
+    return made.metered(meter, journal, training.fit_seconds)

@@ -9,7 +9,6 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from hpotrial import models
 from hpotrial.core.errors import BudgetSpent, NotFiniteLoss
 from hpotrial.core.records import Cost, Trial, cut, failed
 from hpotrial.core.space import Choice, Configuration, Range, Space, Value
@@ -142,7 +141,7 @@ class RecordedClassifier:
     def _epochs(self) -> int:
         """Epochs that a fit asks for."""
         problem = self.recorder.problem
-        asked = self._parameters()[models.epochs_name(problem.model)]
+        asked = self._parameters()[problem.epochs_name]
         return problem.epochs_of({}) if asked is INACTIVE else int(asked)
 
     def _cost(self) -> Cost:
@@ -194,10 +193,8 @@ def estimator(problem: Problem) -> Any:
 
 
 def _sklearn_classifier(problem: Problem, recorder: FoldRecorder) -> Any:
-    epochs_name = models.epochs_name(problem.model)
     defaults = dict.fromkeys(problem.space.names, INACTIVE)
-    if epochs_name not in defaults:
-        defaults[epochs_name] = problem.complete({})[epochs_name]
+    defaults.setdefault(problem.epochs_name, problem.complete({})[problem.epochs_name])
 
     def initialise(self: Any, **parameters: Any) -> None:
         vars(self).update({**defaults, **parameters})
