@@ -181,6 +181,27 @@ def test_an_outdated_stand_in_can_be_told(tmp_path, words):
     assert fetch(TELECUST, tmp_path, opener=Network()).standin is False
 
 
+def test_what_a_fetch_brings_is_no_reason_to_fetch_again(tmp_path, words):
+    """The answer, a parameter of its job, changes when the real data come after a stand-in, and never by a fetch."""
+    raw, elsewhere, network = tmp_path / "raw", tmp_path / "data", Network({"https://one.test/w": words})
+
+    def found() -> bool:
+        return found_locally(TELECUST, raw, elsewhere)
+
+    assert not found()
+    assert fetch(TELECUST, raw, data_dir=elsewhere, opener=network).standin is False
+    assert not found()
+    shutil.rmtree(raw)
+    fetch(TELECUST, raw, data_dir=elsewhere, opener=Network())
+    assert not found()
+    elsewhere.mkdir()
+    (elsewhere / "words.txt").write_bytes(words)
+    assert found()
+    fetch(TELECUST, raw, data_dir=elsewhere, opener=Network())
+    shutil.rmtree(elsewhere)
+    assert found()
+
+
 def test_the_check_writes_nothing(tmp_path, words):
     check(TELECUST, tmp_path / "raw")
     assert os.listdir(tmp_path) == []

@@ -25,6 +25,21 @@ def test_a_search_depends_on_what_trains_it():
     assert "models/mlp.py" in files
 
 
+@pytest.mark.parametrize("entry", ["hpotrial.runs.run", "hpotrial.runs.replicate"])
+def test_no_search_depends_on_how_its_data_are_had(entry):
+    """Downloads, raw files, kinds, stand-ins: an edit of the reading of CSV files reruns no search by itself."""
+    rooms = [m for m in provenance.modules() if m.startswith(("hpotrial.methods.", "hpotrial.models."))]
+    files = {file for file in names(entry, *rooms) if file.startswith("datasets/")}
+    assert files <= {"datasets/__init__.py", "datasets/dataset.py", "datasets/splits.py"}
+
+
+def test_arrays_depend_on_their_kind_and_on_no_download():
+    images = names("hpotrial.datasets.preparing", "hpotrial.datasets.kinds.mnist")
+    table = names("hpotrial.datasets.preparing", "hpotrial.datasets.kinds.telecust")
+    assert "datasets/kinds/csv.py" in table - images
+    assert not {"datasets/downloading.py", "datasets/fetching.py"} & (images | table)
+
+
 def test_a_figure_depends_on_no_training():
     files = names("hpotrial.figures", "hpotrial.figures.best_so_far")
     assert "figures/best_so_far.py" in files

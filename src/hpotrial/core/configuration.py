@@ -8,7 +8,6 @@ from annotated_types import Ge, Gt, Le, MinLen
 
 from hpotrial.core import paths
 from hpotrial.core.cv_setting import CvSetting
-from hpotrial.core.dataset_spec import DatasetSpec
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.metrics import ACCURACY
 from hpotrial.core.validation import Real, Whole
@@ -144,6 +143,15 @@ class StudyArm(Arm):
     cv: tuple[CvSetting, ...]
     most_seeds: int | None = None
     plan_only: bool = False
+
+
+@dataclass(frozen=True)
+class DatasetSpec:
+    """Where a dataset comes from: its name, its kind and the keys of that kind, as `datasets.kinds.make` takes them."""
+
+    name: str
+    kind: str
+    keys: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

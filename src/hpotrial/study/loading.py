@@ -5,8 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from hpotrial.core.configuration import DatasetConfig, Study
-from hpotrial.core.dataset_spec import DatasetSpec
+from hpotrial.core.configuration import DatasetConfig, DatasetSpec, Study
 from hpotrial.core.errors import ConfigurationError, nearest
 from hpotrial.core.validation import validated
 from hpotrial.core.yaml_file import plain_values

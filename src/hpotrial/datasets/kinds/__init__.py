@@ -7,9 +7,10 @@ import pkgutil
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
-from typing import Any, get_type_hints
+from typing import Any
 
 from hpotrial.core.errors import ConfigurationError, nearest
+from hpotrial.core.validation import validated
 from hpotrial.datasets.kind import DatasetKind
 
 
@@ -56,8 +57,6 @@ def make(name: str, kind: str, keys: Mapping[str, Any]) -> DatasetKind:
     >>> make("mine", "csv", {"path": "mine.csv", "target": "class"}).keys()
     {'path': 'mine.csv', 'target': 'class', 'sha256': None}
     """
-    from pydantic import TypeAdapter, ValidationError
-
     where = f"dataset {name!r}"
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
         raise ConfigurationError(f"{where}: a name has letters, digits, '_' and '-' only; it becomes a folder's name")
@@ -74,10 +73,4 @@ def make(name: str, kind: str, keys: Mapping[str, Any]) -> DatasetKind:
     absent = [key for key in needed if key not in keys]
     if absent:
         raise ConfigurationError(f"{where}: kind {kind!r} needs {' and '.join(absent)}; add it to the configuration")
-    hints = get_type_hints(found, include_extras=True)
-    for key, value in keys.items():
-        try:
-            TypeAdapter(hints[key]).validate_python(value, strict=True)
-        except ValidationError as error:
-            raise ConfigurationError(f"{where}: {key} is {value!r}: {error.errors()[0]['msg']}") from None
-    return found(name, **keys)
+    return validated(found, {"name": name, **keys}, ["datasets", name])
