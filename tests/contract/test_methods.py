@@ -16,7 +16,7 @@ from hpotrial import methods, models
 from hpotrial.core.cv_setting import CvSetting
 from hpotrial.core.records import Cost, incumbent
 from hpotrial.core.space import Space
-from hpotrial.study.options import check_options
+from hpotrial.study.arms import check_options
 from hpotrial.training.metering import FittedModel
 
 # small budgets for methods whose defaults are made for real studies

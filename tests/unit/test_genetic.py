@@ -15,7 +15,7 @@ from hpotrial.core.space import Space, canonical
 from hpotrial.methods.genetic import Genetic, converged
 from hpotrial.search.adapters.deap import breed, drawing_from, slices, succession, uniform_mutation
 from hpotrial.search.genome import Chromosome, Genome
-from hpotrial.study.options import check_options
+from hpotrial.study.arms import check_options
 
 ADDITIVE = Space.from_config({name: {"int": {"low": 0, "high": 9}} for name in "abcd"})
 MIXED = Space.from_config(
@@ -409,11 +409,11 @@ def test_conditional_spaces_are_searched_whole():
     [
         ({"population": 1, "elitism": 0}, "population: must be at least 2, not 1"),
         ({"elitism": -1}, "elitism: must be at least 0, not -1"),
-        ({"replaced": 0}, "replaced: must be at least 1, or null, not 0"),
+        ({"replaced": 0}, "replaced: must be at least 1, not 0"),
         ({"mutation": 1.5}, "mutation: must be at most 1, not 1.5"),
         ({"crossover": -0.1}, "crossover: must be at least 0, not -0.1"),
         ({"generations": 0}, "generations: must be at least 1, not 0"),
-        ({"patience": 0}, "patience: must be at least 1, or null, not 0"),
+        ({"patience": 0}, "patience: must be at least 1, not 0"),
     ],
 )
 def test_numbers_out_of_bounds_are_refused_in_one_line(options, message):

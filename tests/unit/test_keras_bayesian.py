@@ -7,7 +7,7 @@ import pytest
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.space import Space
 from hpotrial.methods.keras_bayesian import KerasBayesian
-from hpotrial.study.options import check_options
+from hpotrial.study.arms import check_options
 
 SPACE = Space.from_config(
     {
@@ -34,7 +34,7 @@ def test_a_search_that_asks_the_process_makes_all_its_trials() -> None:
     ("options", "bound"),
     [
         ({"max_trials": 0}, "at least 1, not 0"),
-        ({"num_initial_points": 0}, "at least 1, or null, not 0"),
+        ({"num_initial_points": 0}, "at least 1, not 0"),
         ({"alpha": 0.0}, "greater than 0, not 0.0"),
     ],
 )

@@ -8,7 +8,7 @@ from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.space import Space
 from hpotrial.methods.optuna_hyperband import OptunaHyperband
 from hpotrial.search import Budget
-from hpotrial.study.options import check_options
+from hpotrial.study.arms import check_options
 from hpotrial.training.callbacks import EpochPruning
 
 

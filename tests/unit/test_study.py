@@ -268,7 +268,7 @@ FAULTS = {
     "option outside its words": (
         f"{ARMS}/keras_random",
         {"cv": ["test"], "tune": "everything"},
-        "datasets.telecust.arms.keras_random.tune: must be one of 'architecture', 'all', not 'everything'",
+        "datasets.telecust.arms.keras_random.tune: unknown value 'everything'; choose from all, architecture",
     ),
     "unknown cv-setting": (
         f"{ARMS}/grid_loop/cv",

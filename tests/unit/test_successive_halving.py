@@ -11,7 +11,7 @@ from sklearn.model_selection import HalvingRandomSearchCV, KFold
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.space import Space
 from hpotrial.methods.successive_halving import SuccessiveHalving, rungs
-from hpotrial.study.options import check_options
+from hpotrial.study.arms import check_options
 
 
 class Guess(ClassifierMixin, BaseEstimator):

@@ -15,7 +15,7 @@ from hpotrial.core.records import Cost, Trial, failed
 from hpotrial.core.space import Space
 from hpotrial.methods.tpot import Tpot
 from hpotrial.search import Problem
-from hpotrial.study.options import check_options
+from hpotrial.study.arms import check_options
 
 pytestmark = pytest.mark.slow
 
@@ -127,7 +127,7 @@ def test_tpots_import_asks_no_server_and_imports_no_neural_library() -> None:
         ({"generations": 0}, "generations: must be at least 1, not 0"),
         ({"population_size": 0}, "population_size: must be at least 1, not 0"),
         ({"offspring_size": -1}, "offspring_size: must be at least 1, not -1"),
-        ({"early_stop": 0}, "early_stop: must be at least 1, or null, not 0"),
+        ({"early_stop": 0}, "early_stop: must be at least 1, not 0"),
     ],
 )
 def test_sizes_that_cannot_work_are_refused(options: dict[str, Any], words: str) -> None:

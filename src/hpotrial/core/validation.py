@@ -139,7 +139,7 @@ class _Fault:
             return f"unknown value {self.value!r}; {nearest(str(self.value), known)}"
         if self.kind.endswith("_type"):
             # in the order of the description, each once
-            wanted = " or ".join(dict.fromkeys(_TYPE_WORDS[part["type"]] for part in parts if "type" in part))
+            wanted = " or ".join(dict.fromkeys(_words(part) for part in parts if "type" in part))
             return f"must be {wanted}, not {self.value!r}{_number_hint(self.value, wanted)}"
         return " ".join(self.message.split())
 
@@ -166,6 +166,11 @@ def _below(part: Schema, key: Any) -> list[Schema]:
         return [part["properties"][key]]
     rest = [part.get("items"), part.get("additionalProperties"), *part.get("patternProperties", {}).values()]
     return [below for below in rest if isinstance(below, Mapping)]
+
+
+def _words(part: Schema) -> str:
+    """What a value of this part is."""
+    return f"one of {', '.join(map(repr, part['enum']))}" if "enum" in part else _TYPE_WORDS[part["type"]]
 
 
 def _number(limit: float) -> str:

@@ -1,16 +1,24 @@
 """One arm of a configuration resolved: its method, options, model and space, held against each other."""
 
 import importlib.util
+import typing
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from functools import cache
 from typing import Any
+
+from pydantic import create_model
 
 from hpotrial import methods, models
 from hpotrial.core.configuration import StudyArm, Training
 from hpotrial.core.cv_setting import MAX_FOLDS, CvSetting
 from hpotrial.core.errors import ConfigurationError, nearest
 from hpotrial.core.space import Choice, Space
-from hpotrial.study.options import check_options
-from hpotrial.study.written import ArmEntry, DatasetEntry
+from hpotrial.core.validation import validated
+from hpotrial.study.written import ArmEntry, DatasetEntry, Entry
+
+# trials, generations, epochs: a million of anything is a slip of the pen
+MAX_OPTION = 1_000_000
 
 
 def absent_module(dataset_place: str, name: str, text: ArmEntry) -> str | None:
@@ -100,6 +108,48 @@ def resolve_arm(dataset_place: str, name: str, text: ArmEntry, dataset: DatasetE
         refit=text.refit,
         plan_only=text.plan_only,
     )
+
+
+def check_options(where: str, method: str, given: Mapping[str, Any]) -> None:
+    """Check that every option exists, and is of the type and within the bounds that the method's fields say.
+
+    Parameters
+    ----------
+    where : str
+        The place of the arm in the configuration, for the message.
+    method : str
+        The method's name.
+    given : Mapping
+        The options of the configuration.
+
+    Raises
+    ------
+    ConfigurationError
+        One line: the nearest option where one is unknown, the type or the bound where one is wrong.
+    """
+    described = _description(method)
+    for name in given:
+        if name not in described.model_fields:
+            known = [*described.model_fields, *ArmEntry.model_fields]
+            raise ConfigurationError(
+                f"{where}: unknown option {name!r} of the method {method!r}; {nearest(name, known)}"
+            )
+    try:
+        validated(described, dict(given))
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{where}.{error}") from None
+    for name, value in given.items():
+        if isinstance(value, int | float) and not abs(value) <= MAX_OPTION:
+            raise ConfigurationError(f"{where}.{name}: must be at most {MAX_OPTION:,}, not {value!r}")
+
+
+@cache
+def _description(method: str) -> type[Entry]:
+    """A method's fields as what a configuration may say."""
+    loaded = methods.load(method)
+    types = typing.get_type_hints(loaded, include_extras=True)
+    described: dict[str, Any] = {field.name: (types[field.name], field.default) for field in fields(loaded)}
+    return create_model(loaded.__name__, __base__=Entry, **described)
 
 
 def _tuned(where: str, dataset_place: str, text: ArmEntry, dataset: DatasetEntry) -> tuple[str, dict[str, Any], str]:
