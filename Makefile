@@ -17,7 +17,7 @@ EXTRAS := $(patsubst requirements-%.lock,%,$(wildcard requirements-*.lock))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := study
-.PHONY: study env extras quick full replicate plan power report test test-quick torture lint bench bench-load clean help lock
+.PHONY: study env extras quick full replicate plan power report test test-quick torture docs lint bench bench-load clean help lock
 
 # one process more than cores: the tests on Slurm mostly wait
 SHARED_OUT = -n $(shell expr $(CORES) + 1) --no-loadscope-reorder
@@ -83,6 +83,9 @@ torture: env ## 100 kills at random moments, ten times as much broken input, dra
 	@HPO_TORTURE=1 HPO_KILLS=$(or $(KILLS),100) $(BIN)/python -m pytest tests/faults/test_kills.py \
 		tests/faults/test_killed_workflow.py tests/slurm/test_quick_study.py \
 		tests/faults/test_broken_configurations.py tests/faults/test_broken_data.py
+
+docs: env ## write the pages that follow from the code: docs/columns.md
+	@$(RUN) docs/write_columns.py
 
 lint: env ## ruff, mypy, snakefmt and snakemake --lint
 	@$(BIN)/ruff check .

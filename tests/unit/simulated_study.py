@@ -13,6 +13,7 @@ import pandas as pd
 
 from hpotrial.core import parquet, paths
 from hpotrial.core.columns import recorded, row, to_json
+from hpotrial.core.configuration import Arm
 from hpotrial.core.cv_setting import CvSetting
 from hpotrial.core.files import write_json
 from hpotrial.core.records import Cost, Generation, RunRecord, Trial, tables
@@ -93,7 +94,12 @@ def _write_run(runs: Path, key: dict, n_trials: int, standin: bool, rng: np.rand
     audit = float(CENTRE[key["dataset"]] + rng.normal(0, spread / 2))
     cost = sum((trial.cost for trial in trials), Cost())
     run = SimpleNamespace(
-        request=SimpleNamespace(**key, training=SimpleNamespace(engine="compiled"), model="mlp", metric="accuracy"),
+        request=SimpleNamespace(
+            dataset=key["dataset"],
+            arm=Arm(key["arm"], key["method"], {}, "mlp", {}, {}),
+            cv=key["cv"],
+            seed=key["seed"],
+        ),
         data=SimpleNamespace(standin=standin, sha256="0" * 64),
         split=SimpleNamespace(train=range(n_train), test=range(n_test), audit=range(n_audit)),
         problem=SimpleNamespace(

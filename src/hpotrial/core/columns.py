@@ -1,7 +1,8 @@
 """Records as JSON and as rows of tables: each field of a record says once what it means, and all else follows.
 
 A record is a frozen dataclass whose recorded fields are made by :func:`column`. From it follow the keys of its JSON
-(:func:`to_json`, :func:`from_json`), the columns of its table (:func:`columns`, :func:`row`) and their description.
+(:func:`to_json`, :func:`from_json`), the columns of its table (:func:`columns`, :func:`row`) and what the pages say of
+them (:func:`described`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 Record = TypeVar("Record")
-_SCALARS = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+_TYPES = {str: "text", int: "whole number", float: "number", bool: "true or false"}
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,23 @@ def column(
     return field(metadata=told, **default)
 
 
+def described(record: type) -> Iterator[tuple[str, str, str]]:
+    """Of each key of a record's JSON: what it is called, its type, what it means; keys of records in it have a dot."""
+    for name, told, hint in _fields(record):
+        bare = _without_none(hint)
+        inner = next((one for one in (bare, *get_args(bare)) if is_dataclass(one)), None)
+        if told["keys"]:
+            yield name, "object", f"{', '.join(f'`{key}`' for key in told['keys'])} {told['says']}"
+        elif inner is None:
+            yield name, _TYPES.get(bare, "object" if get_origin(bare) is not tuple else "list"), told["says"]
+        elif told["prefix"] is not None:
+            yield from described(inner)  # type: ignore[arg-type]
+        else:
+            yield name, "object" if bare is inner else "list", told["says"]
+            below = f"{name}." if bare is inner else f"{name}[]."
+            yield from ((below + key, kind, says) for key, kind, says in described(inner))  # type: ignore[arg-type]
+
+
 def recorded(record: type[Record], source: Any) -> Record:
     """A record whose fields find their values in ``source``, each by its ``of``."""
     return record(**{name: told["of"](source) for name, told, _ in _fields(record)})
@@ -95,11 +113,15 @@ def columns(record: type) -> Iterator[Column]:
         if not told["in_table"]:
             continue
         if is_dataclass(hint):
-            yield from (Column(prefix + one.name, one.kind, one.says) for one in columns(hint))  # type: ignore[arg-type]
+            above = f"{told['says']}: " if prefix else ""
+            yield from (
+                Column(prefix + one.name, one.kind, above + one.says)
+                for one in columns(hint)  # type: ignore[arg-type]
+            )
         elif told["keys"]:
-            yield from (Column(prefix + key, float, f"{key} {told['says']}") for key in told["keys"])
+            yield from (Column(prefix + key, float, f"`{key}` {told['says']}") for key in told["keys"])
         else:
-            yield Column(told["name"] or name, bare if bare in _SCALARS else str, told["says"])
+            yield Column(told["name"] or name, bare if bare in _TYPES else str, told["says"])
 
 
 def row(record: Any) -> dict[str, Any]:
@@ -199,10 +221,10 @@ def _checked(name: str, hint: Any, value: Any) -> Any:
         return None
     if is_dataclass(bare):
         return from_json(bare, value)  # type: ignore[arg-type]
-    if bare in _SCALARS:
+    if bare in _TYPES:
         right = isinstance(value, (int, float) if bare is float else bare)
         if not right or (isinstance(value, bool) and bare is not bool):
-            raise ValueError(f"{name} is {value!r}, not {_SCALARS[bare]}")
+            raise ValueError(f"{name} is {value!r}, no {_TYPES[bare]}")
         return bare(value)
     if get_origin(bare) is tuple:
         if not isinstance(value, list):
