@@ -1,0 +1,65 @@
+"""The pages of docs/extending that add to a study, followed to the letter in clean clones."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from clone import REAL_DATA, ROOT, make_clone
+
+pytestmark = pytest.mark.slow
+
+PROGRAMS = {"python": [], "hpotrial": ["-m", "hpotrial.cli"], "snakemake": ["-m", "snakemake", "--nocolor"]}
+
+
+def follow(page: str, folder: Path) -> tuple[Path, str]:
+    """A clone with the files of a page in which all its commands have been run, and what they said.
+
+    A block that begins with a comment is the file which that names; a block of bash is commands.
+    """
+    clone = make_clone(folder).folder
+    said = ""
+    text = (ROOT / "docs" / "extending" / page).read_text(encoding="utf-8")
+    for language, block in re.findall(r"^```(\w+)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        name, _, rest = block.partition("\n")
+        if language == "bash":
+            said += "".join(_run(line.split(), clone) for line in block.splitlines())
+        else:
+            assert name.startswith("# ")
+            assert not (clone / name[2:]).exists()
+            (clone / name[2:]).write_text(rest, encoding="utf-8")
+    return clone, said
+
+
+def _run(words: list[str], clone: Path) -> str:
+    variables = {"PYTHONPATH": str(clone / "src"), "HPO_DATA_DIR": str(REAL_DATA) if REAL_DATA.is_dir() else ""}
+    command = [sys.executable, *PROGRAMS[words[0]], *words[1:]]
+    done = subprocess.run(command, cwd=clone, env={**os.environ, **variables}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_a_kind_of_dataset(tmp_path):
+    clone, said = follow("dataset.md", tmp_path / "clone")
+    assert "ok: 1 runs" in said
+    facts = json.loads((clone / "data/processed/flowers.json").read_text())
+    assert (facts["kind"], facts["n_rows"], facts["n_features"]) == ("parquet", 150, 4)
+    assert facts["classes"] == ["setosa", "versicolor", "virginica"]
+    outcome = json.loads((clone / "results/flowers/runs/flowers/sklearn_grid/cv3/seed0/outcome.json").read_text())
+    assert outcome["status"] == "ok"
+    assert outcome["audit_score"] > 0.8
+
+
+def test_a_metric(tmp_path):
+    clone, said = follow("metric.md", tmp_path / "clone")
+    assert "ok: 1 runs" in said
+    (run,) = pd.read_parquet(clone / "results/brier/tables/runs.parquet").to_dict("records")
+    assert run["metric"] == "brier_score"
+    assert run["audit_score"] == -run["audit_brier_score"]
+    assert 0 < run["audit_brier_score"] < 2
+    columns = list(run)
+    assert columns[columns.index("audit_log_loss") + 1] == "audit_brier_score"
