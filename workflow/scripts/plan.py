@@ -14,7 +14,7 @@ with logged_to(snakemake.log[0]):
 
     facts = {meta.name: meta for meta in (load_meta(Path(path)) for path in snakemake.input.facts)}
     study = load_study(snakemake.config)
-    plan = make_plan(study, facts)
+    plan = make_plan(study, facts, Path(".cache"))
     plan.to_csv(snakemake.output.plan, index=False, lineterminator="\n")
     # what the report says of the study: what was asked, and of which data
     told = {

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -30,7 +31,7 @@ class RunCost:
     seconds: float
 
 
-def make_plan(study: Study, data_facts: Mapping[str, DatasetMeta]) -> pd.DataFrame:
+def make_plan(study: Study, data_facts: Mapping[str, DatasetMeta], cache_dir: Path | None = None) -> pd.DataFrame:
     """Plan every run of a study, and price the arms that are only planned.
 
     Parameters
@@ -39,6 +40,8 @@ def make_plan(study: Study, data_facts: Mapping[str, DatasetMeta]) -> pd.DataFra
         The resolved study.
     data_facts
         For each dataset its ``DatasetMeta``, of which the numbers of rows and features matter.
+    cache_dir
+        Where it is kept what a model without measured rates takes; None: nowhere.
 
     Returns
     -------
@@ -56,7 +59,7 @@ def make_plan(study: Study, data_facts: Mapping[str, DatasetMeta]) -> pd.DataFra
     for dataset in study.datasets:
         for arm in dataset.arms:
             for cv in arm.cv:
-                cost = _run_cost(dataset, arm, cv, data_facts[dataset.name])
+                cost = _run_cost(dataset, arm, cv, data_facts[dataset.name], cache_dir)
                 counts = [getattr(cost, count) for count in COUNTS]
                 rest = [*counts, round(cost.seconds, 1), arm.plan_only]
                 rows += [[dataset.name, arm.name, arm.method, cv, seed, *rest] for seed in study.seeds_of(arm)]
@@ -87,7 +90,9 @@ def priced(plan: pd.DataFrame) -> pd.DataFrame:
     return only[["dataset", "arm", "method", "cv", *COUNTS, "seconds"]]
 
 
-def _run_cost(dataset: DatasetConfig, arm: StudyArm, cv: CvSetting, facts: DatasetMeta) -> RunCost:
+def _run_cost(
+    dataset: DatasetConfig, arm: StudyArm, cv: CvSetting, facts: DatasetMeta, cache_dir: Path | None
+) -> RunCost:
     where = f"datasets.{dataset.name}.arms.{arm.name}"
     train_rows, test_rows = _train_and_test_rows(dataset, facts)
     folds = cv.folds
@@ -131,7 +136,7 @@ def _run_cost(dataset: DatasetConfig, arm: StudyArm, cv: CvSetting, facts: Datas
         capacity=train_rows + test_rows,
     )
     try:
-        seconds = seconds_of(work, arm, space, settled, facts)
+        seconds = seconds_of(work, arm, space, settled, facts, cache_dir)
     except ConfigurationError as error:
         raise ConfigurationError(f"{where}: {error}") from error
     return RunCost(work.trials, work.fits, work.epochs, work.examples, seconds)
