@@ -13,7 +13,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ import numpy as np
 import yaml
 
 from hpotrial import models
-from hpotrial.core.configuration import Training
 from hpotrial.study.pricing import PASSES, RATES_FILE
 from hpotrial.training.runtime import TRAINING_ENVIRONMENT
 
@@ -68,32 +66,15 @@ def measured(model: str, engine: str, cache: str) -> list[dict[str, float]]:
     from hpotrial.training import runtime
 
     runtime.configure(Path(cache))
-    from hpotrial.training.building import make_model
+    from hpotrial.training.measuring import measured_fit
 
     name, found = models.epochs_name(model), []
     for (shape, rows, classes), corner in CORNERS[model]:
-        rng = np.random.default_rng(0)
-        X = rng.normal(size=(rows, *shape)).astype(np.float32)
-        y = rng.integers(classes, size=rows).astype(np.int32)
-        X.setflags(write=False)
-        y.setflags(write=False)
         configuration = {**models.defaults(model), **corner}
-        forest = models.library(model) == "sklearn"
-        short, long = (1, configuration[name]) if forest else EPOCHS[model]
-
-        def fit(epochs: int) -> float:
-            started = time.process_time()
-            asked = {**configuration, name: epochs}  # noqa: B023
-            made = make_model(model, asked, shape, classes, seed=epochs, training=Training(engine), capacity=rows)  # noqa: B023
-            made.fit(X, y, **({} if forest else {"batch_size": asked["batch_size"], "epochs": epochs}))  # noqa: B023
-            made.predict(X[: rows // 4], verbose=0)  # noqa: B023
-            return time.process_time() - started
-
-        first = fit(short)
-        times = [(fit(short), fit(long)) for _ in range(REPEATS)]
-        again, longer = (min(seconds) for seconds in zip(*times, strict=True))
-        epoch = (longer - again) / (long - short)
-        found.append({"epoch": epoch, "fit": max(again - short * epoch, 0.0), "program": max(first - again, 0.0)})
+        epochs = EPOCHS.get(model) or (1, configuration[name])
+        found.append(
+            measured_fit(model, configuration, shape, classes, rows=rows, engine=engine, epochs=epochs, repeats=REPEATS)
+        )
     return found
 
 

@@ -1,7 +1,9 @@
 """The models' files: the networks that they build, and the work that they say one example takes."""
 
+import sys
 from itertools import product
 from math import prod
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -11,6 +13,8 @@ import pytest
 from hpotrial import models
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.space import canonical
+from hpotrial.models.hyperparameters import Flag, Hyperparameter, Real, Whole, Word
+from hpotrial.training import measuring
 
 
 def built(model: str, shape: tuple[int, ...] = (28, 28), classes: int = 10, **configuration: Any) -> Any:
@@ -31,8 +35,10 @@ KERAS = sorted(name for name in models.names() if models.library(name) == "keras
 
 
 @pytest.mark.parametrize("model", KERAS)
-def test_every_keras_model_says_its_work(model: str) -> None:
-    assert multiply_adds(model) == counted(built(model))
+def test_every_keras_models_work_is_counted_from_its_layers(model: str) -> None:
+    assert measuring.multiply_adds(built(model)) == counted(built(model))
+    if hasattr(models.load(model), "multiply_adds"):
+        assert multiply_adds(model) == counted(built(model))
 
 
 @pytest.mark.parametrize(
@@ -47,7 +53,8 @@ def test_every_keras_model_says_its_work(model: str) -> None:
     ],
 )
 def test_work_is_what_the_layers_do(model: str, configuration: dict[str, Any]) -> None:
-    assert multiply_adds(model, **configuration) == counted(built(model, **configuration))
+    network = built(model, **configuration)
+    assert multiply_adds(model, **configuration) == counted(network) == measuring.multiply_adds(network)
 
 
 def test_one_activation_for_all_hidden_layers() -> None:
@@ -118,13 +125,65 @@ def test_widths_beyond_the_number_of_layers_change_nothing() -> None:
     assert described(width_2=7, width_3=9, residual=True) == described()
 
 
-@pytest.mark.parametrize("model", KERAS)
+@pytest.mark.parametrize("model", [name for name in KERAS if "initializer" in models.defaults(name)])
 def test_pytorchs_initialisation_is_uniform_within_one_over_root_fan_in(model: str) -> None:
     for layer in built(model, initializer="torch").layers:
         if not hasattr(layer, "kernel"):
             continue
-        bound = 1 / np.sqrt(prod(layer.kernel.shape[:-1]))
+        bound = np.float32(1 / np.sqrt(prod(layer.kernel.shape[:-1])))
         largest = float(np.abs(layer.kernel.numpy()).max())
         assert 0.9 * bound < largest <= bound
         if layer.use_bias:
             assert 0 < float(np.abs(layer.bias.numpy()).max()) <= bound
+
+
+WHOLE, RATE = Whole(16, least=1, most=1000), Real(None, least=1e-6, most=1.0, or_null=True)
+BY_TREE = Whole(10, least=1, most=100, or_float=True)
+
+
+@pytest.mark.parametrize(
+    ("said", "good", "bad", "wanted"),
+    [
+        (WHOLE, [1, 1000], [0, 1001, 2.0, True, "2", None], "size is a whole number from 1 to 1,000, not "),
+        (BY_TREE, [10, 10.0], [10.5, 0], "size is a whole number from 1 to 100, not "),
+        (RATE, [None, 1, 1e-6], [0, 1.5, False, "0.1"], "size is a number from 1e-06 to 1, or null, not "),
+        (Word("a", ("a", None), spelt=str.lower), ["a", "A", None], ["b", 1], "size has no "),
+        (Flag(True), [True, False], [0, "true", None], "size is true or false, not "),
+        (Hyperparameter(3), [None, "x", 0.5], [[1], {"a": 1}, (1, 2)], "size has one value, not "),
+    ],
+)
+def test_a_hyperparameter_has_its_bounds_in_one_line(
+    said: Hyperparameter, good: list[Any], bad: list[Any], wanted: str
+) -> None:
+    for value in good:
+        said.check("size", value)
+    for value in bad:
+        with pytest.raises(ConfigurationError) as refusal:
+            said.check("size", value)
+        assert str(refusal.value).startswith(wanted)
+
+
+@pytest.mark.parametrize("model", models.names())
+def test_every_default_is_within_its_bounds(model: str) -> None:
+    models.check(model, models.defaults(model))
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("HYPERPARAMETERS = {'size': 16}", r"my_net\.py: HYPERPARAMETERS\['size'\] is 16: say its default and bounds"),
+        ("HYPERPARAMETERS = {}", r"my_net\.py has no function build"),
+        (
+            "HYPERPARAMETERS = {}\nLIBRARY = 'skleran'\ndef build(): ...",
+            r"LIBRARY is 'skleran'; did you mean 'sklearn'",
+        ),
+    ],
+)
+def test_a_file_that_is_no_model_says_what_it_lacks(
+    text: str, wanted: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my_net.py").write_text(text)
+    monkeypatch.setattr(models, "__path__", [*models.__path__, str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "hpotrial.models.my_net", raising=False)
+    with pytest.raises(ConfigurationError, match=wanted):
+        models.load("my_net")

@@ -1,5 +1,6 @@
 """The plan: what each run is expected to cost, held against hand calculation."""
 
+import json
 import math
 
 import pandas as pd
@@ -283,9 +284,65 @@ def test_a_large_or_continuous_space_is_sampled_always_in_the_same_way():
     assert pricing.sample(small) == list(small.grid())
 
 
-def test_every_model_has_its_rates():
+def test_every_model_of_this_repository_has_its_rates():
     by_model = pricing.rates()["models"]
-    assert set(by_model) == set(models.names())
-    for name in models.names():
+    assert {"mlp", "residual_mlp", "cnn", "random_forest"} <= set(by_model) <= set(models.names())
+    for name in by_model:
         if models.library(name) == "keras":
             assert by_model[name]["stock"]["step"] > by_model[name]["compiled"]["step"]
+
+
+RATES = pricing.rates()
+
+
+def without_rates(monkeypatch, answer):
+    """The mlp's rates as those of another model, and no rates of the mlp; what is asked of a process is kept."""
+    usual = RATES["models"]["mlp"]
+    monkeypatch.setattr(pricing, "rates", lambda: {**RATES, "models": {"usual": usual}})
+    monkeypatch.setattr(pricing, "USUAL_MODELS", {"keras": "usual"})
+    asked = []
+
+    def answered(_code, request):
+        asked.append(json.loads(request))
+        return answer(asked[-1])
+
+    monkeypatch.setattr(pricing, "_answer", answered)
+    return asked
+
+
+def test_a_model_without_rates_is_priced_by_its_measured_fit(monkeypatch):
+    text = STUDY.replace("epochs: {choice: [2, 4]}", "epochs: {choice: [200, 400]}")
+    before = planned(text).seconds["grid_loop"]
+    count = models.load("mlp").multiply_adds
+    usual = RATES["models"]["mlp"]["compiled"]
+    defaults = models.defaults("mlp")
+    epoch = 1000 / 32 * usual["step"] + 1000 * 3 * count(defaults, (11,), 4) * usual["multiply_add"]
+
+    def answer(request, times=1.0):
+        counted = [count(one, (11,), 4) for one in request["counted"]]
+        return {"multiply_adds": counted, "fit": {"epoch": times * epoch, "fit": usual["fit"], "program": 9.0}}
+
+    asked = without_rates(monkeypatch, answer)
+    assert planned(text).seconds["grid_loop"].tolist() == before.tolist()
+    # two widths, however many epochs, and the defaults first
+    assert [one["neurons"] for one in asked[0]["counted"]] == [64, 16, 64]
+    assert asked[0]["fitted"] == defaults
+    without_rates(monkeypatch, lambda request: answer(request, 10))
+    slower = planned(text).seconds["grid_loop"]
+    startup = RATES["startup"]["keras"]
+    assert (slower - startup > 3 * (before - startup)).all()
+
+
+def test_what_was_measured_is_kept_for_the_same_code(monkeypatch, tmp_path):
+    def answer(request):
+        return {"multiply_adds": [100] * len(request["counted"]), "fit": {"epoch": 1.0, "fit": 0.0, "program": 0.0}}
+
+    asked = without_rates(monkeypatch, answer)
+    study, known = load_study(yaml.safe_load(STUDY)), {"telecust": facts()}
+    first = make_plan(study, known, tmp_path)
+    measured = len(asked)
+    assert first.equals(make_plan(study, known, tmp_path))
+    assert len(asked) == measured
+    monkeypatch.setattr(pricing.provenance, "fingerprint", lambda *_: "edited")
+    make_plan(study, known, tmp_path)
+    assert len(asked) == 2 * measured

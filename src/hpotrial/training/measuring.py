@@ -10,12 +10,13 @@ import sys
 import time
 from collections.abc import Mapping
 from math import prod
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from hpotrial import models
 from hpotrial.core import seeds
+from hpotrial.core.configuration import Training
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.training import runtime
 
@@ -40,7 +41,7 @@ def measured_fit(
     classes: int,
     *,
     rows: int,
-    engine: str,
+    engine: Literal["compiled", "stock"],
     epochs: tuple[int, int],
     repeats: int = 1,
 ) -> dict[str, float]:
@@ -56,8 +57,8 @@ def measured_fit(
         Shape of one example.
     classes, rows : int
         How many classes, how many rows.
-    engine : str
-        ``compiled`` or ``stock``.
+    engine : {"compiled", "stock"}
+        Of a Keras model.
     epochs : tuple of int
         Of two fits, whose difference is what epochs take.
     repeats : int
@@ -81,7 +82,7 @@ def measured_fit(
     def seconds(asked: int) -> float:
         started = time.process_time()
         complete = {**configuration, name: asked}
-        made = make_model(model, complete, shape, classes, seed=asked, engine=engine, capacity=rows)
+        made = make_model(model, complete, shape, classes, seed=asked, training=Training(engine), capacity=rows)
         made.fit(X, y, **({"batch_size": complete["batch_size"], "epochs": asked} if in_epochs else {}))
         made.predict(X[: rows // 4], verbose=0)
         return time.process_time() - started
