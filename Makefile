@@ -84,8 +84,9 @@ torture: env ## 100 kills at random moments, ten times as much broken input, dra
 		tests/faults/test_killed_workflow.py tests/slurm/test_quick_study.py \
 		tests/faults/test_broken_configurations.py tests/faults/test_broken_data.py
 
-docs: env ## write the pages that follow from the code: docs/columns.md
+docs: env ## write what follows from the code: docs/columns.md, the methods in config/README.md
 	@$(RUN) docs/write_columns.py
+	@$(RUN) docs/write_methods.py
 
 lint: env ## ruff, mypy, snakefmt and snakemake --lint
 	@$(BIN)/ruff check .

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from hpotrial import methods
+
 ROOT = Path(__file__).parents[2]
 LOCKS = sorted(ROOT.glob("requirements-*.lock"))
 EXTRAS = [lock.stem.removeprefix("requirements-") for lock in LOCKS]
@@ -28,6 +30,17 @@ def pins(lock: Path) -> set[tuple[str, str]]:
 def test_every_extra_has_a_lock() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     assert set(extras) - {"dev"} == set(EXTRAS) >= {"tpot"}
+
+
+def test_every_extra_is_a_methods_and_installs_what_it_requires() -> None:
+    needed: dict[str, set[str]] = {}
+    for method in map(methods.load, methods.names()):
+        if method.extra:
+            needed.setdefault(method.extra, set()).update(method.requires)
+    assert set(needed) == set(EXTRAS)
+    for extra, modules in needed.items():
+        added = {name for name, _ in pins(ROOT / f"requirements-{extra}.lock")}
+        assert {module.lower() for module in modules} <= added
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.stem)
