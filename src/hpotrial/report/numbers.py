@@ -26,7 +26,6 @@ _PROVENANCE = (
     "n_rows",
     "n_features",
     "documented_train_rows",
-    "documented_table",
 )
 
 
@@ -78,7 +77,7 @@ def assemble(
             {"dataset": item["name"], "standin": item["standin"]}
             | beside_document(documented_csv, tables, item["name"], standin=item["standin"])
             for item in datasets
-            if item["documented_table"] == documented_csv.name and MODEL in {entry["model"] for entry in item["models"]}
+            if _documents(study, item) == documented_csv.name and MODEL in {entry["model"] for entry in item["models"]}
         ],
         "replication": replication(tables.folder / f"{paths.REPLICATION}.parquet") if study.get("replicate") else None,
         "figures": sorted(
@@ -105,6 +104,12 @@ def assemble(
 def _datasets(study: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The datasets of the study with their name on the outside."""
     return [{**config, "name": config["spec"]["name"], "kind": config["spec"]["kind"]} for config in study["datasets"]]
+
+
+def _documents(study: Mapping[str, Any], dataset: Mapping[str, Any]) -> str | None:
+    """The file of documented results on a dataset's rows; None where there is none."""
+    table: str | None = study["provenance"].get(dataset["name"], {}).get("documented_table")
+    return table
 
 
 def _figure(name: str, folder: Path, datasets: list[str], language: str) -> dict[str, Any]:
