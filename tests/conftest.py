@@ -27,7 +27,13 @@ TOGETHER = {
     "workflow/test_whole_run.py": "finished study",
 }
 # begun first, so that no process is left alone with them at the end
-LONGEST = ("slurm", "finished study", "faults/test_killed_workflow.py", "faults/test_kills.py")
+LONGEST = (
+    "slurm",
+    "finished study",
+    "workflow/test_package.py",
+    "faults/test_killed_workflow.py",
+    "faults/test_kills.py",
+)
 
 
 class Together(LoadScopeScheduling):

@@ -115,6 +115,17 @@ def power(known: argparse.Namespace, _: Sequence[str]) -> int:
     return 0
 
 
+def why(known: argparse.Namespace, _: Sequence[str]) -> int:
+    """Name what has changed since a run was made: settings, files of the library, data, packages.
+
+    example: hpotrial why telecust/grid_loop/test/seed20 --configfile my_study.yaml
+    """
+    from hpotrial.study.why import why as changes
+
+    print("\n".join(changes(_load(known.configfile), known.run)))
+    return 0
+
+
 def moments(known: argparse.Namespace, _: Sequence[str]) -> int:
     """Print the moments of the published telecust table, of which its synthetic data are drawn.
 
@@ -126,7 +137,7 @@ def moments(known: argparse.Namespace, _: Sequence[str]) -> int:
     return 0
 
 
-COMMANDS = (check, plan, run, report, power, moments)
+COMMANDS = (check, plan, run, report, power, why, moments)
 STARTING_SNAKEMAKE = (plan, run, report)
 _PASSED_ON = "options of Snakemake may follow, such as --cores 8 (all by default) or --profile slurm"
 
@@ -158,6 +169,8 @@ def _parser() -> argparse.ArgumentParser:
         if function in (check, moments):
             one.add_argument("file", metavar="FILE", help="the study's file" if function is check else "the table")
         else:
+            if function is why:
+                one.add_argument("run", metavar="RUN", help="the run, as dataset/arm/cv/seedN")
             one.add_argument("--configfile", metavar="FILE", help=f"the study's file (by default {DEFAULT_STUDY})")
     return parser
 

@@ -169,6 +169,18 @@ def test_power(hpotrial: Path, judged: Path, tmp_path: Path) -> None:
     assert re.fullmatch(r"error: results/iris/tables/verdicts\.json not found: [^\n]+\n", done.stderr)
 
 
+def test_why(hpotrial: Path, judged: Path) -> None:
+    run = "iris/sklearn_random/cv2/seed0"
+    done = said_by(hpotrial, "why", run, "--configfile", "study.yaml", cwd=judged)
+    assert (done.returncode, done.stdout) == (0, f"nothing has changed since {run} was made\n")
+    (judged / "other.yaml").write_text(STUDY.replace("n_iter: 2", "n_iter: 3"), encoding="utf-8")
+    done = said_by(hpotrial, "why", run, "--configfile", "other.yaml", cwd=judged)
+    assert done.stdout == "setting options.n_iter: 2 then, 3 now\n"
+    done = said_by(hpotrial, "why", run.replace("seed0", "seed1a"), "--configfile", "study.yaml", cwd=judged)
+    assert done.returncode == 1
+    assert re.fullmatch(rf"error: [^\n]* did you mean '{run.replace('0', '1')}'\?\n", done.stderr)
+
+
 def test_report(hpotrial: Path, judged: Path) -> None:
     """From the runs that are there: those of one seed more are not made."""
     (judged / "more.yaml").write_text(STUDY.replace("count: 2", "count: 3"), encoding="utf-8")

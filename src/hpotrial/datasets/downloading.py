@@ -5,7 +5,8 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
-from typing import BinaryIO
+from http.client import HTTPMessage
+from typing import IO, BinaryIO
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
@@ -26,7 +27,9 @@ def require_https(address: str) -> None:
 
 
 class _HttpsRedirects(HTTPRedirectHandler):
-    def redirect_request(self, req, fp, code, msg, headers, newurl):
+    def redirect_request(
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> Request | None:
         require_https(newurl)
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
