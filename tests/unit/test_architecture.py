@@ -120,6 +120,24 @@ def test_files_stay_short(pattern, cap):
     assert {str(path.relative_to(ROOT)): lines_of(path) for path in files if lines_of(path) > cap} == {}
 
 
+# where a file is found by its name: methods, models, figures, kinds of datasets, metrics
+PLUG_INS = ("methods", "models", "figures", "datasets/kinds", "core/metrics")
+
+
+def test_no_file_is_a_splinter():
+    """A file that is no plug-in and no package's face has something to say: 40 lines at least."""
+    library = ROOT / "src" / "hpotrial"
+    files = [path for path in library.rglob("*.py") if path.name != "__init__.py"]
+    others = [path for path in files if path.parent.relative_to(library).as_posix() not in PLUG_INS]
+    assert 60 < len(others) < len(files)
+    assert {str(path.relative_to(library)): lines_of(path) for path in others if lines_of(path) < 40} == {}
+
+
+def test_few_names_at_the_top_of_the_library():
+    names = {room(module) for module in MODULES}
+    assert len(names) <= 16
+
+
 def test_names_say_what_is_inside():
     vague = re.compile(r"(^|_)(utils?|helpers?|misc|common_utils|manager)(_|$|\.)")
     assert [path.name for path in (ROOT / "src").rglob("*.py") if vague.search(path.name)] == []
