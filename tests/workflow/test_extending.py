@@ -63,3 +63,21 @@ def test_a_metric(tmp_path):
     assert 0 < run["audit_brier_score"] < 2
     columns = list(run)
     assert columns[columns.index("audit_log_loss") + 1] == "audit_brier_score"
+
+
+def test_a_model(tmp_path):
+    clone, said = follow("model.md", tmp_path / "clone")
+    assert "ok: 1 runs" in said
+    (planned,) = pd.read_csv(clone / "results/wide/plan.csv").to_dict("records")
+    assert (planned["trials"], planned["epochs"]) == (4, 8)
+    assert planned["seconds"] > 0
+    (measured,) = (clone / ".cache/prices").iterdir()
+    # the defaults, then two widths: each matrix once, that of the output layer on inputs and hidden units
+    counted = [11 * n + (11 + n) * 4 for n in (32, 8, 16)]
+    assert json.loads(measured.read_text())["multiply_adds"] == counted
+    (run,) = pd.read_parquet(clone / "results/wide/tables/runs.parquet").to_dict("records")
+    assert (run["status"], run["failed_trials"], run["model"]) == ("ok", 0, "wide_and_deep")
+    changed = subprocess.run(["git", "status", "--short"], cwd=clone, capture_output=True, text=True, check=True)
+    assert {line.split()[1] for line in changed.stdout.splitlines()} == {
+        "src/hpotrial/models/wide_and_deep.py", "tiny.yaml", "tiny_claims.yaml", "wide.yaml",
+    }  # fmt: skip
