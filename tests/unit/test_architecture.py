@@ -181,6 +181,16 @@ def test_the_page_names_what_is_there():
     assert [path for path in rooms_of_the_page() if not (ROOT / path).exists()] == []
 
 
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("*/README.md")]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_a_page_links_to_what_is_there(page):
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    links = [link for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text) if not link.startswith("https://")]
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
 def test_every_room_of_the_library_is_on_the_page():
     told = {path.removeprefix("src/hpotrial/").rstrip("/") for path in rooms_of_the_page() if "hpotrial/" in path}
     told = {name.removesuffix(".py") for name in told}
