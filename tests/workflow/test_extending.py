@@ -36,11 +36,15 @@ def follow(page: str, folder: Path) -> tuple[Path, str]:
 
 
 def _run(words: list[str], clone: Path) -> str:
-    variables = {"PYTHONPATH": str(clone / "src"), "HPO_DATA_DIR": str(REAL_DATA) if REAL_DATA.is_dir() else ""}
-    command = [sys.executable, *PROGRAMS[words[0]], *words[1:]]
-    done = subprocess.run(command, cwd=clone, env={**os.environ, **variables}, capture_output=True, text=True)
+    done = _ended(words, clone)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def _ended(words: list[str], clone: Path) -> subprocess.CompletedProcess[str]:
+    variables = {"PYTHONPATH": str(clone / "src"), "HPO_DATA_DIR": str(REAL_DATA) if REAL_DATA.is_dir() else ""}
+    command = [sys.executable, *PROGRAMS[words[0]], *words[1:]]
+    return subprocess.run(command, cwd=clone, env={**os.environ, **variables}, capture_output=True, text=True)
 
 
 def test_a_kind_of_dataset(tmp_path):
@@ -52,6 +56,23 @@ def test_a_kind_of_dataset(tmp_path):
     outcome = json.loads((clone / "results/flowers/runs/flowers/sklearn_grid/cv3/seed0/outcome.json").read_text())
     assert outcome["status"] == "ok"
     assert outcome["audit_score"] > 0.8
+
+
+def test_a_method(tmp_path):
+    clone, said = follow("method.md", tmp_path / "clone")
+    assert "ok: 1 runs" in said
+    assert "| `random_loop` | `draws: 10` (from 1) | keras, sklearn | test, holdout, cv |" in (
+        clone / "config/README.md"
+    ).read_text(encoding="utf-8")
+    run = clone / "results/random_loop/runs/telecust/random_loop/holdout/seed0"
+    outcome = json.loads((run / "outcome.json").read_text())
+    assert (outcome["status"], outcome["trials"]) == ("ok", 3)
+    assert {"numpy", "scikit-learn"} <= set(outcome["versions"])
+    assert not {"keras", "tensorflow-cpu", "optuna"} & set(outcome["versions"])
+    wrong = (clone / "random_loop.yaml").read_text().replace("draws: 3", "draws: 0")
+    (clone / "wrong.yaml").write_text(wrong)
+    done = _ended(["hpotrial", "check", "wrong.yaml"], clone)
+    assert done.stderr == "error: datasets.telecust.arms.random_loop.draws: must be at least 1, not 0\n"
 
 
 def test_a_metric(tmp_path):
