@@ -137,8 +137,20 @@ def moments(known: argparse.Namespace, _: Sequence[str]) -> int:
     return 0
 
 
-COMMANDS = (check, plan, run, report, power, why, moments)
+def schemas(known: argparse.Namespace, _: Sequence[str]) -> int:
+    """Write JSON schemas of a study's file and of a registry of claims, for editors.
+
+    example: hpotrial schemas .cache/schemas
+    """
+    from hpotrial.study.schemas import write
+
+    write(Path(known.file))
+    return 0
+
+
+COMMANDS = (check, plan, run, report, power, why, moments, schemas)
 STARTING_SNAKEMAKE = (plan, run, report)
+_OF_A_FILE = {check: "the study's file", moments: "the table", schemas: "the folder to write them to"}
 _PASSED_ON = "options of Snakemake may follow, such as --cores 8 (all by default) or --profile slurm"
 
 
@@ -166,8 +178,8 @@ def _parser() -> argparse.ArgumentParser:
             allow_abbrev=False,
         )
         one.set_defaults(function=function)
-        if function in (check, moments):
-            one.add_argument("file", metavar="FILE", help="the study's file" if function is check else "the table")
+        if function in _OF_A_FILE:
+            one.add_argument("file", metavar="FILE", help=_OF_A_FILE[function])
         else:
             if function is why:
                 one.add_argument("run", metavar="RUN", help="the run, as dataset/arm/cv/seedN")

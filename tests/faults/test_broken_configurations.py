@@ -19,7 +19,7 @@ from mutations import ODD_NUMBERS, ODD_TEXTS, ODD_THINGS, Broken, bomb, broken, 
 from hpotrial.cli import main
 from hpotrial.datasets.dataset import DatasetMeta
 from hpotrial.study import Study, claims, load_study, read_study_file
-from hpotrial.study.claims_checking import check
+from hpotrial.study.claims import check
 from hpotrial.study.plan import COUNTS, make_plan
 
 ROOT = Path(__file__).parents[2]

@@ -12,8 +12,7 @@ from hpotrial.core.errors import ConfigurationError
 from hpotrial.results.statistics.intervals import fewest_inside
 from hpotrial.results.statistics.paired import equivalence, one_sided, paired
 from hpotrial.study import Study, load_study, read_study_file
-from hpotrial.study.claims import load
-from hpotrial.study.claims_checking import check
+from hpotrial.study.claims import check, load
 
 ROOT = Path(__file__).parents[2]
 REGISTRY = ROOT / "config" / "claims.yaml"

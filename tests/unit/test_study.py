@@ -2,11 +2,13 @@
 
 import copy
 import json
+import re
 import subprocess
 import sys
 from dataclasses import fields, replace
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
 
@@ -15,8 +17,10 @@ from hpotrial.cli import main
 from hpotrial.core.configuration import EarlyStopping, Training
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.space import Space
+from hpotrial.datasets import kinds
 from hpotrial.study import load_study, read_study_file
 from hpotrial.study.claims import load
+from hpotrial.study.schemas import json_schemas
 
 ROOT = Path(__file__).parents[2]
 
@@ -508,9 +512,11 @@ def test_a_study_is_checked_without_tensorflow():
 
 def test_the_manual_names_every_key_and_every_option():
     manual = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
-    schema = json.loads((ROOT / "workflow" / "schemas" / "study.schema.json").read_text(encoding="utf-8"))
-    parts = [schema, *(schema["$defs"][name] for name in ("dataset", "training", "arm"))]
-    keys = {key for part in parts for key in part["properties"]}
+    schemas = json_schemas()
+    study, registry = schemas["extension.schema.json"], schemas["claims.schema.json"]
+    names = ("DatasetEntry", "Training", "ArmEntry", "Replication", "ClaimsFile")
+    parts = [study, registry, *(study["$defs"][name] for name in names)]
+    keys = {key for part in parts for key in part["properties"]} | set(kinds.all_keys())
     assert {key for key in keys if f"`{key}`" not in manual} == set()
 
 
@@ -525,6 +531,53 @@ def test_the_manuals_table_of_methods_is_what_the_methods_say():
         assert all(f"`{option.name}: " in row for option in fields(methods.load(name)))
     assert "`patience: 4` (from 1 or `null`)" in text
     assert "`crossover: 1.0` (from 0 to 1)" in text
+
+
+def test_the_manual_says_the_defaults_that_a_study_has():
+    manual = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
+    schemas = json_schemas()
+    study, registry = schemas["study.schema.json"], schemas["claims.schema.json"]
+    for section, part in {
+        "## The study": study,
+        "## A dataset": study["$defs"]["DatasetEntry"],
+        "## Training": study["$defs"]["Training"],
+        "## An arm": study["$defs"]["ArmEntry"],
+        "## Documented": study["$defs"]["Replication"],
+        "## Claims": registry,
+    }.items():
+        rows = [line.split(" | ") for line in manual.split(section)[1].split("\n## ")[0].splitlines()]
+        said = {key: row[1].strip("`") for row in rows if len(row) == 3 for key in re.findall(r"`(\w+)`", row[0])}
+        for key, described in part["properties"].items():
+            if key in part.get("required", ()):
+                assert said[key] == "(needed)" or key in ("space", "cv"), key
+            elif "default" in described and not said.get(key, "the dataset's").startswith("the "):
+                assert yaml.safe_load(said[key]) == described["default"], key
+
+
+@pytest.mark.parametrize("file", ["config.yaml", "quick.yaml", "full.yaml", "claims.yaml"])
+def test_the_schemas_for_editors_accept_what_the_library_does(file):
+    schemas = json_schemas()
+    content = yaml.safe_load((ROOT / "config" / file).read_text(encoding="utf-8"))
+    kind = "claims" if file == "claims.yaml" else "extension" if "extends" in content else "study"
+    jsonschema.validate(content, schemas[f"{kind}.schema.json"], jsonschema.Draft202012Validator)
+    if kind == "extension":
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(content, schemas["study.schema.json"], jsonschema.Draft202012Validator)
+
+
+@pytest.mark.parametrize(
+    "fault", ["unknown key, top", "negative patience", "no cv", "share of all", "unknown engine", "empty choice"]
+)
+def test_the_schemas_for_editors_refuse_what_the_library_does(fault):
+    place, value, _ = FAULTS[fault]
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(changed(place, value), json_schemas()["study.schema.json"])
+
+
+def test_the_schemas_are_written_for_who_asks(tmp_path):
+    assert main(["schemas", str(tmp_path / "new")]) == 0
+    made = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in (tmp_path / "new").iterdir()}
+    assert made == json_schemas()
 
 
 def test_an_arm_may_run_with_the_first_seeds_only():

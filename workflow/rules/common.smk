@@ -29,7 +29,7 @@ from hpotrial.core.errors import HpoTrialError
 from hpotrial.core.yaml_file import extended
 from hpotrial.core.files import bundled, own_or_bundled
 from hpotrial.datasets import fetching, kinds
-from hpotrial.study import claims_checking, load_study
+from hpotrial.study import claims, load_study
 
 RAW_DIR = Path("data/raw")
 DATA_DIR = fetching.data_dir_from(os.environ)
@@ -51,7 +51,7 @@ def checked_study():
         config.update(whole)
         study = load_study(config)
         # a claim that the study cannot judge is found before anything runs
-        registry = claims_checking.registry_of(study)
+        registry = claims.registry_of(study)
         if workflow.is_main_process:
             for one in study.datasets:
                 # and one row each for test and audit

@@ -7,7 +7,7 @@ from hpotrial.core.job_log import logged_to
 with logged_to(snakemake.log[0]):
     from hpotrial.results.verdicts.judge import judge_study
     from hpotrial.study import load_study
-    from hpotrial.study.claims_checking import registry_of
+    from hpotrial.study.claims import registry_of
 
     verdicts = judge_study(
         registry_of(load_study(snakemake.config)),

@@ -110,10 +110,13 @@ class _Fault:
         self.description, self.kind, self.message = description, error["type"], error["msg"]
         self.value, self.context = error["input"], error.get("ctx", {})
         location = list(error["loc"])
-        of_key = self.kind == "missing" or self.kind in _UNKNOWN_KEY
-        self.key = location.pop() if of_key else None
         if location[-1:] == ["[key]"]:
-            del location[-2:]
+            location.pop()
+            # of a mapping whose keys are words
+            self.kind = "extra_forbidden" if self.kind == "literal_error" else self.kind
+            self.key = location.pop()
+        elif self.kind == "missing" or self.kind in _UNKNOWN_KEY:
+            self.key = location.pop()
         self.path: list[Any] = []
         for part in location:
             if (isinstance(said, Mapping) and part in said) or (isinstance(said, list) and isinstance(part, int)):
@@ -126,16 +129,21 @@ class _Fault:
             return f"the key {self.key!r} is missing"
         parts = list(_parts(_adapter(self.description).json_schema(), self.path))
         if self.kind in _UNKNOWN_KEY:
-            return f"unknown key {self.key!r}; {nearest(str(self.key), {k for p in parts for k in p['properties']})}"
+            known = {
+                key for part in parts for key in [*part["properties"], *_enumerated(part.get("propertyNames", {}))]
+            }
+            return f"unknown key {self.key!r}; {nearest(str(self.key), known)}"
         if self.kind in _BOUNDS:
-            words, limit = _BOUNDS[self.kind]
-            return f"{words} {_number(self.context[limit])}, not {self.value!r}"
+            rule, limit = _BOUNDS[self.kind]
+            return f"{rule} {_number(self.context[limit])}, not {self.value!r}"
         if self.kind in ("too_short", "string_too_short"):
             return f"is empty; give at least {self.context['min_length']}"
+        if self.kind == "too_long":
+            return f"holds {self.context['actual_length']}, not {self.context['max_length']}"
         if self.kind == "string_pattern_mismatch":
             return f"the name {self.value!r} cannot be part of a path; use letters, digits, '_', '-' and single '.'"
         if self.kind == "literal_error":
-            known = {str(word) for part in parts for word in part.get("enum", [part.get("const")]) if word is not None}
+            known = {word for part in parts for word in _enumerated(part)}
             return f"unknown value {self.value!r}; {nearest(str(self.value), known)}"
         if self.kind.endswith("_type"):
             # in the order of the description, each once
@@ -171,6 +179,10 @@ def _below(part: Schema, key: Any) -> list[Schema]:
 def _words(part: Schema) -> str:
     """What a value of this part is."""
     return f"one of {', '.join(map(repr, part['enum']))}" if "enum" in part else _TYPE_WORDS[part["type"]]
+
+
+def _enumerated(part: Schema) -> list[str]:
+    return [str(word) for word in part.get("enum", [part["const"]] if "const" in part else [])]
 
 
 def _number(limit: float) -> str:

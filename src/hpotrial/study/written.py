@@ -1,4 +1,4 @@
-"""What a study's file may say: every key with its type, its bounds and its default, described here and nowhere else.
+"""What a study's file and a registry of claims may say: every key, its type, its bounds and its default.
 
 What is held to be one thing wherever it stands (a way of training, the registry's place) is described with the values
 that a study is made of, in ``hpotrial.core.configuration``.
@@ -6,16 +6,17 @@ that a study is made of, in ``hpotrial.core.configuration``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, GetCoreSchemaHandler, Tag
 from pydantic_core import PydanticCustomError, core_schema
 
 from hpotrial.core import metrics
+from hpotrial.core.claims import ALPHA, AUDITED, DOCUMENTED, KINDS, MARGINS, POWER, SCORES
 from hpotrial.core.configuration import ClaimsFile, Replication, Training
-from hpotrial.core.errors import nearest
 
 # the default of a key that has none, and that may not be said to be null
 ABSENT: Any = None
@@ -32,10 +33,29 @@ def _each_once(items: list[Any]) -> list[Any]:
     return items
 
 
-def _known_metric(name: str) -> str:
-    if name not in metrics.NAMES:
-        raise wrong(f"unknown value {name!r}; {nearest(name, metrics.NAMES)}")
-    return name
+@dataclass(frozen=True)
+class OneOf:
+    """One of some words that are said elsewhere."""
+
+    words: tuple[str, ...]
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.literal_schema(list(self.words))
+
+
+@dataclass(frozen=True)
+class Either:
+    """Described by ``other`` where it is a ``kind``, else by ``plain``."""
+
+    plain: Any
+    other: Any
+    kind: type
+
+    def __get_pydantic_core_schema__(self, _source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.tagged_union_schema(
+            {"if plain": handler.generate_schema(self.plain), "if other": handler.generate_schema(self.other)},
+            discriminator=lambda value: "if other" if isinstance(value, self.kind) else "if plain",
+        )
 
 
 @dataclass(frozen=True)
@@ -49,12 +69,12 @@ class AsWritten:
         return core_schema.no_info_wrap_validator_function(lambda value, check: (check(value), value)[1], described)
 
 
-EachOnce = Annotated[list[str], MinLen(1), AfterValidator(_each_once), Field(json_schema_extra={"uniqueItems": True})]
-Name = Annotated[str, Field(max_length=100, pattern=r"^[A-Za-z0-9](?!.*\.\.)[A-Za-z0-9_.-]*(?!\n)$")]
 Text = Annotated[str, MinLen(1)]
+EachOnce = Annotated[list[Text], MinLen(1), AfterValidator(_each_once), Field(json_schema_extra={"uniqueItems": True})]
+Name = Annotated[str, Field(max_length=100, pattern=r"^[A-Za-z0-9](?!.*\.\.)[A-Za-z0-9_.-]*(?!\n)$")]
 Positive = Annotated[float, Gt(0)]
 Share = Annotated[float, Gt(0), Lt(1)]
-Metric = Annotated[str, AfterValidator(_known_metric), Field(json_schema_extra={"enum": list(metrics.NAMES)})]
+Metric = Annotated[str, OneOf(metrics.NAMES)]
 
 
 class Entry(BaseModel):
@@ -178,3 +198,198 @@ class StudyFile(Entry):
     report: ReportEntry = ReportEntry()
     replicate: Replication | None = None
     claims: ClaimsFile | None = None
+
+
+class Words(Entry):
+    """A sentence in each language."""
+
+    en: Text
+    es: Text
+
+
+class ClaimEntry(Entry):
+    """What every claim says beside what its kind needs."""
+
+    sources: EachOnce
+    statement: Words
+    kind: Annotated[str, OneOf(KINDS)]
+    primary: bool = True
+    contradicts: EachOnce = Field(default_factory=list)
+    note: Words = ABSENT
+
+
+Cell = Annotated[str, MinLen(1), Field(description="dataset/arm/cv-setting")]
+Rivals = Annotated[Any, Either(Cell, EachOnce, list)]
+ScoreName = Annotated[str, OneOf(SCORES)]
+Quantity = Literal["trials", "fits", "epochs", "examples", "space_size", "seconds"]
+BoundName = Literal["at_least", "at_most", "equal"]
+
+
+class ScoreOfEach(Entry):
+    """One score of each cell."""
+
+    a: ScoreName
+    b: ScoreName
+
+
+Score = Annotated[Any, Either(ScoreName, ScoreOfEach, dict)]
+Scores = Annotated[dict[Annotated[str, OneOf((DOCUMENTED, AUDITED))], Score], MinLen(1)]
+
+
+class CountOfAnother(Entry):
+    """A quantity of another cell, perhaps several times."""
+
+    quantity: Quantity
+    of: Cell
+    times: Positive = ABSENT
+
+
+class Superiority(ClaimEntry):
+    """A cell is better than each of its rivals."""
+
+    a: Cell
+    b: Rivals
+    scores: Scores
+    metric: Text = ABSENT
+    margin: Positive = ABSENT
+
+
+class Equivalence(ClaimEntry):
+    """Two cells differ by less than the margin."""
+
+    a: Cell
+    b: Cell
+    scores: Scores
+    metric: Text = ABSENT
+    margin: Positive = ABSENT
+    sides: Literal["both", "upper"] = ABSENT
+
+
+class Ratio(ClaimEntry):
+    """What one cell costs, as a multiple of what its rivals cost."""
+
+    a: Cell
+    b: Rivals
+    cost: Literal["epochs", "examples", "fits", "trials", "wall_seconds", "cpu_seconds", "trials_to_level"]
+    expected: Annotated[dict[BoundName, Positive], MinLen(1), MaxLen(1)]
+    margin: Positive = ABSENT
+
+
+class Count(ClaimEntry):
+    """How many of something a cell's runs have."""
+
+    quantity: Quantity
+    of: Cell
+    expected: Annotated[dict[BoundName, Annotated[Any, Either(float, CountOfAnother, dict)]], MinLen(1), MaxLen(1)]
+    tolerance: Annotated[float, Ge(0), Lt(1)] = ABSENT
+
+
+class Replicated(Entry):
+    """Rows of the table of documented configurations."""
+
+    source: Text
+    method: Text = ABSENT
+    rows: Annotated[int, Ge(1), Le(10_000)] = Field(ABSENT, description="How many rows a verdict takes, at least.")
+
+
+class ReplicationInterval(ClaimEntry):
+    """The printed accuracies lie where new runs may be expected."""
+
+    replication: Replicated
+
+
+class ScoreInterval(ClaimEntry):
+    """A printed score lies where new runs may be expected."""
+
+    of: Cell
+    score: ScoreName
+    value: float
+
+
+class GridSize(Entry):
+    """So many hyperparameters of so many values each."""
+
+    hyperparameters: Annotated[int, Ge(1), Le(100)]
+    values: Annotated[int, Ge(1), Le(10_000)]
+
+
+class GridFact(Entry):
+    """How many combinations a grid has."""
+
+    grid_size: GridSize
+    expected: Annotated[int, Ge(1)]
+    growth: bool = ABSENT
+
+
+class Importance(Entry):
+    """The weight of the most important hyperparameter of a cell, in equal shares."""
+
+    of: Cell
+    at_least: Positive
+
+
+class ImportanceFact(Entry):
+    """One hyperparameter matters more than the others."""
+
+    importance: Importance
+
+
+class SearchedFact(Entry):
+    """Whether an arm searches certain hyperparameters."""
+
+    searched: EachOnce
+    of: Cell
+    expected: bool
+
+
+def _fact(value: Any) -> str:
+    said = value if isinstance(value, dict) else {}
+    return next((f"by {key}" for key in ("grid_size", "importance") if key in said), "by searched")
+
+
+class Fact(ClaimEntry):
+    """Something that follows from the study as it was asked, or from the importance of its hyperparameters."""
+
+    fact: Annotated[
+        Annotated[GridFact, Tag("by grid_size")]
+        | Annotated[ImportanceFact, Tag("by importance")]
+        | Annotated[SearchedFact, Tag("by searched")],
+        Discriminator(_fact),
+    ]
+
+
+class UnknownClaim(ClaimEntry, extra="allow"):
+    """A claim of no kind, whose other keys may be right."""
+
+
+class Margins(Entry):
+    """The differences below which nobody would care."""
+
+    score: Positive = MARGINS["score"]
+    cost: Positive = MARGINS["cost"]
+
+
+ClaimId = Annotated[str, Field(max_length=100, pattern=r"^[a-z0-9_]+(?!\n)$")]
+
+
+class RegistryFile(Entry):
+    """What documents conclude, as hypotheses that can fail; docs/claims.md explains every key."""
+
+    claims: Annotated[dict[ClaimId, dict[str, Any]], MinLen(1)]
+    alpha: Share = ALPHA
+    power: Share = POWER
+    margins: Margins = Margins()
+
+
+def description_of_claim(said: Mapping[str, Any]) -> type[ClaimEntry]:
+    """What a claim is described by: its kind, and of an interval what it is of."""
+    kinds: dict[Any, type[ClaimEntry]] = {
+        "superiority": Superiority,
+        "equivalence": Equivalence,
+        "ratio": Ratio,
+        "count": Count,
+        "interval": ReplicationInterval if "replication" in said else ScoreInterval,
+        "fact": Fact,
+    }
+    kind = said.get("kind")
+    return kinds.get(kind, UnknownClaim) if isinstance(kind, str) else UnknownClaim
