@@ -36,7 +36,7 @@ def words(monkeypatch) -> bytes:
     """A tiny raw file in the place of telecust's, so that the order of places needs no real data."""
     content = b"the right words\n"
     file = RawFile("words.txt", sha256_of(content), 100, ("https://one.test/w", "https://two.test/w"), ("other.txt",))
-    monkeypatch.setattr(telecust.Kind, "raw_files", lambda self: [file])
+    monkeypatch.setattr(telecust.Telecust, "raw_files", lambda self: [file])
     return content
 
 

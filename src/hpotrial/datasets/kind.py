@@ -14,7 +14,7 @@ from hpotrial.datasets.raw import RawFile, sha256_of
 
 @dataclass(frozen=True)
 class DatasetKind:
-    """Where one dataset of a study comes from. A file of ``datasets/kinds`` holds one subclass of it, named ``Kind``.
+    """Where one dataset of a study comes from. A file of ``datasets/kinds`` holds one subclass of it.
 
     The fields that a subclass adds are the keys that a dataset of this kind has in the configuration, with their types
     and defaults; the file's name is what ``kind:`` says there.
@@ -33,7 +33,7 @@ class DatasetKind:
     One file of the user's own, named by the key ``path``, whose last column is the class:
 
     >>> @dataclass(frozen=True)
-    ... class Kind(DatasetKind):
+    ... class LastColumn(DatasetKind):
     ...     path: str
     ...
     ...     def raw_files(self):
@@ -44,7 +44,7 @@ class DatasetKind:
     ...         codes = rows[:, -1].astype(np.int32)
     ...         source = {"source": self.path, "licence": "mine", "sha256": sha256_of(contents[self.path])}
     ...         return self.dataset(rows[:, :-1], codes, classes=("no", "yes"), **source)
-    >>> Kind("mine", path="mine.csv").build({"mine.csv": b"1,2,0\\n3,4,1"}).y.tolist()
+    >>> LastColumn("mine", path="mine.csv").build({"mine.csv": b"1,2,0\\n3,4,1"}).y.tolist()
     [0, 1]
     """
 

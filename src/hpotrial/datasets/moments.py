@@ -71,7 +71,7 @@ def moments_of(path: Path) -> str:
     DataError
         The file is another table, or is none.
     """
-    published = telecust.Kind("telecust")
+    published = telecust.Telecust("telecust")
     file = published.raw_files()[0]
     try:
         content = read_bounded(path, file.max_bytes)

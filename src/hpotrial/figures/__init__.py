@@ -9,11 +9,10 @@ Whatever a figure says goes through `style.say`, which says it in the reader's l
 """
 
 import importlib
-import pkgutil
 from pathlib import Path
 from types import ModuleType
 
-from hpotrial.core import metrics, provenance
+from hpotrial.core import metrics, plugins, provenance
 from hpotrial.core.errors import HpoTrialError
 
 # in place of a dataset; a dataset's name cannot begin so
@@ -24,8 +23,7 @@ STUDY = "study"
 
 def names() -> list[str]:
     """Names of the figures, sorted: the files of this folder that have a caption; the others are what they share."""
-    files = [module.name for module in pkgutil.iter_modules(__path__)]
-    return sorted(name for name in files if provenance.constant(f"{__name__}.{name}", "caption"))
+    return [name for name in plugins.names(__path__) if provenance.constant(f"{__name__}.{name}", "caption")]
 
 
 def load(name: str) -> ModuleType:

@@ -8,13 +8,12 @@ a fit trains (``epochs`` unless said). ``check`` and ``multiply_adds`` are optio
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from hpotrial.core import plugins
 from hpotrial.core.errors import ConfigurationError, nearest
 from hpotrial.models.hyperparameters import Hyperparameter, Whole
 
@@ -29,14 +28,8 @@ FIT_HYPERPARAMETERS: dict[str, Hyperparameter] = {
 
 def names() -> list[str]:
     """The models' names: the files of this folder that define ``HYPERPARAMETERS``."""
-    return list(_names(tuple((folder, Path(folder).stat().st_mtime_ns) for folder in __path__)))
-
-
-@cache
-def _names(_folders: tuple[tuple[str, int], ...]) -> tuple[str, ...]:
-    """The names, looked up again when a file comes or goes: a study asks for them thousands of times."""
-    found = (m.name for m in pkgutil.iter_modules(__path__))
-    return tuple(sorted(n for n in found if hasattr(importlib.import_module(f"{__name__}.{n}"), "HYPERPARAMETERS")))
+    found = plugins.names(__path__)
+    return [name for name in found if hasattr(importlib.import_module(f"{__name__}.{name}"), "HYPERPARAMETERS")]
 
 
 def load(name: str) -> ModuleType:

@@ -14,15 +14,16 @@ recorded by all of them: document 002 names accuracy, precision and ROC AUC as c
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from types import ModuleType
 
 import numpy as np
 
+from hpotrial.core import plugins
+
 # whoever imports this package depends on each file of it, which `provenance` reads here
 ALL_FILES_ARE_USED = True
 
-_modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
+_modules = [importlib.import_module(f"{__name__}.{name}") for name in plugins.names(__path__)]
 _METRICS: dict[str, ModuleType] = {
     metric.__name__.rpartition(".")[2]: metric for metric in sorted(_modules, key=lambda metric: metric.ORDER)
 }

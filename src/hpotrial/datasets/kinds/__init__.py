@@ -1,28 +1,26 @@
-"""The kinds of dataset there are: one file each, found by its name, with a class ``Kind``."""
+"""The kinds of dataset there are: one file each, found by its name, which holds one subclass of ``DatasetKind``."""
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from typing import Any
 
+from hpotrial.core import plugins
 from hpotrial.core.errors import ConfigurationError, nearest
 from hpotrial.core.validation import validated
 from hpotrial.datasets.kind import DatasetKind
 
 
 def names() -> list[str]:
-    """The kinds' names: the files of this folder, sorted."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    """The kinds' names: the files of this folder."""
+    return plugins.names(__path__)
 
 
 def load(name: str) -> type[DatasetKind]:
     """The class of a kind; raises ModuleNotFoundError if there is none."""
-    kind: type[DatasetKind] = importlib.import_module(f"{__name__}.{name}").Kind
-    return kind
+    return plugins.the_class(f"{__name__}.{name}", DatasetKind)
 
 
 def keys_of(kind: str) -> list[str]:

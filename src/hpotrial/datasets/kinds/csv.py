@@ -110,7 +110,7 @@ def _is_text(cell: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Kind(DatasetKind):
+class Csv(DatasetKind):
     """A table with a header line and numbers in all columns but the class.
 
     Attributes

@@ -71,7 +71,7 @@ def parse_idx(content: bytes, shape: tuple[int, ...]) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Kind(DatasetKind):
+class Mnist(DatasetKind):
     """The MNIST database: four files, no keys in the configuration."""
 
     own_test_set: ClassVar[bool] = True

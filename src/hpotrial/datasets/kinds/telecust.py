@@ -82,7 +82,7 @@ def _content_sha256(table: Table) -> str:
 
 
 @dataclass(frozen=True)
-class Kind(DatasetKind):
+class Telecust(DatasetKind):
     """IBM's table of customers: one file in any spelling, no keys in the configuration."""
 
     has_standin: ClassVar[bool] = True
