@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hpotrial.core.errors import LONGEST_LINE, HpoTrialError
+from hpotrial.core.errors import MAX_LINE, HpoTrialError
 
 # of the processor, which a busy machine does not use up, and on the clock, for what only waits
 CPU_SECONDS = 10
@@ -52,5 +52,5 @@ def accepted_or_refused(action: Callable[[], Any]) -> tuple[Any, str | None]:
         line = str(error)
     assert line
     assert line.isprintable()
-    assert len(line) <= 2 * LONGEST_LINE
+    assert len(line) <= 2 * MAX_LINE
     return None, line

@@ -27,7 +27,7 @@ from hpotrial.datasets.dataset import Dataset
 from hpotrial.datasets.fetching import check
 from hpotrial.datasets.kind import DatasetKind
 from hpotrial.datasets.kinds import mnist
-from hpotrial.datasets.kinds.csv import LARGEST_BYTES
+from hpotrial.datasets.kinds.csv import MAX_BYTES
 from hpotrial.datasets.raw import read_receipt
 
 ROWS = [("a", "kind", "b"), *((str(i), "cat" if i % 3 else "dog", f"{i / 7:.3f}") for i in range(30))]
@@ -179,7 +179,7 @@ def test_a_table_larger_than_can_be_read(tmp_path):
     with open(tmp_path / "own.csv", "wb") as file:
         file.truncate(50 * 10**9)
     _, line = accepted_or_refused(lambda: check(own(tmp_path), tmp_path / "raw"))
-    assert f"is larger than {LARGEST_BYTES:,} bytes" in line
+    assert f"is larger than {MAX_BYTES:,} bytes" in line
 
 
 @pytest.mark.parametrize(

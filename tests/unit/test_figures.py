@@ -35,7 +35,7 @@ from hpotrial.results.importance import importances
 pytestmark = pytest.mark.slow
 
 
-SMALLEST_LETTERS = 6  # points, at the width of the printed page
+MIN_LETTERS = 6  # points, at the width of the printed page
 
 
 def with_tables(root, claims=True):
@@ -148,7 +148,7 @@ def test_letters_can_be_read_in_every_language_and_the_page_holds_them(name, who
         assert figure.get_figheight() <= 8.9
         letters = [text for text in figure.findobj(Text) if text.get_text().strip() and text.get_visible()]
         assert len(letters) > 5
-        assert min(text.get_fontsize() for text in letters) >= SMALLEST_LETTERS
+        assert min(text.get_fontsize() for text in letters) >= MIN_LETTERS
         assert min(drawn.x0, drawn.y0) > -0.03
         assert drawn.x1 < style.WIDTH + 0.03
         assert drawn.y1 < figure.get_figheight() + 0.03

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from hpotrial.results import Tables
-from hpotrial.results.importance import LEAST_TRIALS, NotAssessed, importances, importances_of_run
+from hpotrial.results.importance import MIN_TRIALS, NotAssessed, importances, importances_of_run
 from hpotrial.results.tables import IMPORTANCE_COLUMNS
 
 pytestmark = pytest.mark.slow
@@ -76,7 +76,7 @@ def test_no_limit_is_a_number_beyond_the_others():
 @pytest.mark.parametrize(
     ("trials", "reason"),
     [
-        (planted().head(LEAST_TRIALS - 1), "fewer than 16 trials"),
+        (planted().head(MIN_TRIALS - 1), "fewer than 16 trials"),
         (planted().assign(status="pruned"), "fewer than 16 trials"),
         (planted().assign(score=np.nan), "fewer than 16 trials"),
         (trials_of([{"a": n} for n in range(20)], np.arange(20.0)), "fewer than 2 hyperparameters vary"),

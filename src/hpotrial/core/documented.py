@@ -13,8 +13,8 @@ from hpotrial.core.errors import DataError
 from hpotrial.core.files import read_bounded
 
 COLUMNS = ("source", "method", "lr", "hidden_size", "batch_size", "epochs", "train_accuracy", "validation_accuracy")
-LARGEST = 1_000_000
-LARGEST_BYTES = 10_000_000
+MAX_VALUE = 1_000_000
+MAX_BYTES = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,14 @@ def read_documented(path: Path) -> list[DocumentedRow]:
         The file cannot be read, has no rows, lacks a column, or a cell is no number or out of range.
     """
     try:
-        content = read_bounded(path, LARGEST_BYTES)
+        content = read_bounded(path, MAX_BYTES)
     except FileNotFoundError:
         raise DataError(
             f"{path} cannot be read (No such file or directory): give `replicate.file` a table of documented "
             "configurations"
         ) from None
-    if len(content) > LARGEST_BYTES:
-        raise DataError(f"{path} is larger than {LARGEST_BYTES:,} bytes: no table of documented configurations is")
+    if len(content) > MAX_BYTES:
+        raise DataError(f"{path} is larger than {MAX_BYTES:,} bytes: no table of documented configurations is")
     try:
         lines = content.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError:
@@ -91,8 +91,8 @@ def _row(number: int, cell: dict[str, str], place: str) -> DocumentedRow:
         return found
 
     def whole(name: str) -> int:
-        wanted = f"a whole number from 1 to {LARGEST:,}"
-        return int(value(name, lambda found: 1 <= found <= LARGEST and found == int(found), wanted))
+        wanted = f"a whole number from 1 to {MAX_VALUE:,}"
+        return int(value(name, lambda found: 1 <= found <= MAX_VALUE and found == int(found), wanted))
 
     def share(name: str) -> float:
         # a share of 1 given for per cent would pass for an accuracy worse than any guess

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterable
 
 # that of a dataset none of whose files can be had names them all, with their checksums and addresses
-LONGEST_LINE = 4_000
+MAX_LINE = 4_000
 
 
 class HpoTrialError(Exception):
@@ -42,8 +42,8 @@ class FitTimeout(Exception):
 
 def one_line(text: str) -> str:
     """``text`` with line ends and all else that cannot be printed written as escapes; a long one without its middle."""
-    if len(text) > LONGEST_LINE:
-        text = f"{text[: LONGEST_LINE // 2]} ... {text[-LONGEST_LINE // 3 :]}"
+    if len(text) > MAX_LINE:
+        text = f"{text[: MAX_LINE // 2]} ... {text[-MAX_LINE // 3 :]}"
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 

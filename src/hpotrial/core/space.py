@@ -18,10 +18,10 @@ Value = bool | int | float | str | None
 Configuration = dict[str, Value]
 
 # what can be written out: the values of one domain, the configurations of a grid
-MOST_VALUES = 100_000
-MOST_CONFIGURATIONS = 1_000_000
+MAX_VALUES = 100_000
+MAX_CONFIGURATIONS = 1_000_000
 # beyond it reals no longer tell whole numbers apart
-LARGEST_BOUND = 2.0**53
+MAX_BOUND = 2.0**53
 
 
 @dataclass(frozen=True)
@@ -186,14 +186,14 @@ class Space:
         Raises
         ------
         ConfigurationError
-            If a domain is continuous, or there are more than ``MOST_CONFIGURATIONS``.
+            If a domain is continuous, or there are more than ``MAX_CONFIGURATIONS``.
         """
         for h in self.hyperparameters:
             if h.domain.count() is None:
                 raise ConfigurationError(f"space.{h.name}: a continuous domain has no grid; give a step or a choice")
-        if (size := self.size or 0) > MOST_CONFIGURATIONS:
+        if (size := self.size or 0) > MAX_CONFIGURATIONS:
             raise ConfigurationError(
-                f"space: a grid of {size:,} configurations is too large to go through, at most {MOST_CONFIGURATIONS:,} "
+                f"space: a grid of {size:,} configurations is too large to go through, at most {MAX_CONFIGURATIONS:,} "
                 "are; give fewer values, or take a method that draws"
             )
         return self._grown({}, 0, [h.domain.grid() or () for h in self.hyperparameters])
@@ -259,7 +259,7 @@ def _read_domain(kind: str, text: Any, place: str) -> Domain:
     for value in bounds:
         if isinstance(value, bool) or not isinstance(value, int if number is int else int | float):
             raise ConfigurationError(f"{place}: {value!r} is not {'an integer' if number is int else 'a number'}")
-        if not abs(value) <= LARGEST_BOUND:
+        if not abs(value) <= MAX_BOUND:
             raise ConfigurationError(f"{place}: {value!r} is not finite, or out of all proportion")
     low, high = number(text["low"]), number(text["high"])
     step = number(text["step"]) if "step" in text else None
@@ -276,9 +276,9 @@ def _read_domain(kind: str, text: Any, place: str) -> Domain:
         raise ConfigurationError(f"{place}: step and log exclude each other")
     domain = Range(number, low, high, step, log)
     # before they are counted: a step next to nothing has more values than a number can hold
-    if domain.spacing is not None and (high - low) / domain.spacing >= MOST_VALUES:
+    if domain.spacing is not None and (high - low) / domain.spacing >= MAX_VALUES:
         raise ConfigurationError(
-            f"{place}: has more than {MOST_VALUES:,} values, which cannot be told apart; give a larger step"
+            f"{place}: has more than {MAX_VALUES:,} values, which cannot be told apart; give a larger step"
             + (", or log: true" if step is None else "")
         )
     return domain

@@ -16,13 +16,15 @@ from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.validation import place
 
 # ten times config/claims.yaml, and as much as PyYAML reads in a few seconds
-LARGEST_FILE_BYTES = 500_000
+MAX_FILE_BYTES = 500_000
 # config/full.yaml has 700 values, with its aliases written out
-LARGEST = 30_000
-DEEPEST = 50
-LONGEST_TEXT = 4_000
-LARGEST_WHOLE_NUMBER = 2**63 - 1
-_EXTENT = f"has, with its aliases written out, more than {LARGEST:,} values or {DEEPEST} levels; no study needs as much"
+MAX_VALUES = 30_000
+MAX_DEPTH = 50
+MAX_TEXT = 4_000
+MAX_WHOLE_NUMBER = 2**63 - 1
+_EXTENT = (
+    f"has, with its aliases written out, more than {MAX_VALUES:,} values or {MAX_DEPTH} levels; no study needs as much"
+)
 _KINDS = (Mapping, list, tuple, str, bool, int, float, type(None))
 EXTENDS = "extends"
 
@@ -121,7 +123,7 @@ class _Copy:
 
     def of(self, value: Any, path: tuple[str, ...]) -> Any:
         self.seen += 1
-        if self.seen > LARGEST or len(path) > DEEPEST:
+        if self.seen > MAX_VALUES or len(path) > MAX_DEPTH:
             self._refuse(path[:9], _EXTENT)
         if isinstance(value, Mapping):
             copied: dict[str, Any] = {}
@@ -142,13 +144,13 @@ class _Copy:
             return self._text(value, path)
         if isinstance(value, float) and not math.isfinite(value):
             self._refuse(path, f"{value!r} is no finite number")
-        if isinstance(value, int) and abs(value) > LARGEST_WHOLE_NUMBER:
+        if isinstance(value, int) and abs(value) > MAX_WHOLE_NUMBER:
             self._refuse(path, "is a whole number of more than 64 bits")
         return value
 
     def _text(self, text: str, path: tuple[str, ...]) -> str:
-        if len(text) > LONGEST_TEXT:
-            self._refuse(path, f"{text[:20]!r}... has more than {LONGEST_TEXT:,} characters")
+        if len(text) > MAX_TEXT:
+            self._refuse(path, f"{text[:20]!r}... has more than {MAX_TEXT:,} characters")
         # neither can be part of a file's name, nor be written to every file
         if "\0" in text or any("\ud800" <= c <= "\udfff" for c in text):
             self._refuse(path, f"{text[:60]!r} holds a character that cannot be written to a file")
@@ -163,8 +165,8 @@ class _UniqueKeyLoader(yaml.SafeLoader):
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         """What a node says; whatever a value's constructor raises (a 13th month, no base64) has the node's place."""
-        if isinstance(node, yaml.ScalarNode) and len(node.value) > LONGEST_TEXT:
-            raise ConfigurationError(f"{_line(node.start_mark)}: a text of more than {LONGEST_TEXT:,} characters")
+        if isinstance(node, yaml.ScalarNode) and len(node.value) > MAX_TEXT:
+            raise ConfigurationError(f"{_line(node.start_mark)}: a text of more than {MAX_TEXT:,} characters")
         try:
             return super().construct_object(node, deep=deep)
         except (ValueError, TypeError, AttributeError, KeyError, IndexError, OverflowError) as error:
@@ -175,7 +177,7 @@ class _UniqueKeyLoader(yaml.SafeLoader):
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
         """Write a mapping's merges out, unless that makes it too large: nine of nine of nine of them are a bomb."""
         super().flatten_mapping(node)
-        if len(node.value) > LARGEST:
+        if len(node.value) > MAX_VALUES:
             raise ConfigurationError(f"{_line(node.start_mark)}: {_EXTENT}")
 
 
@@ -212,7 +214,7 @@ def _read(path: str | Path) -> dict[str, Any]:
         loader.name = str(path)
         content = loader.get_single_data()
     except RecursionError:
-        raise ConfigurationError(f"{path}: is nested deeper than {DEEPEST} levels; no study needs as many") from None
+        raise ConfigurationError(f"{path}: is nested deeper than {MAX_DEPTH} levels; no study needs as many") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
@@ -233,11 +235,11 @@ def _text(path: str | Path) -> str:
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise ConfigurationError(f"{path}: cannot be read (it is no file)")
         with open(path, "rb") as file:
-            content = file.read(LARGEST_FILE_BYTES + 1)
+            content = file.read(MAX_FILE_BYTES + 1)
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"{path}: cannot be read ({getattr(error, 'strerror', error)})") from error
-    if len(content) > LARGEST_FILE_BYTES:
-        raise ConfigurationError(f"{path}: is larger than {LARGEST_FILE_BYTES:,} bytes; no study needs as much")
+    if len(content) > MAX_FILE_BYTES:
+        raise ConfigurationError(f"{path}: is larger than {MAX_FILE_BYTES:,} bytes; no study needs as much")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

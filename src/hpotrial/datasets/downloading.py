@@ -16,7 +16,7 @@ from hpotrial.datasets.raw import RawFile
 Opener = Callable[[str, float], BinaryIO]
 
 # an answer may be slow, but not for ever
-LONGEST_DOWNLOAD_SECONDS = 300.0
+MAX_DOWNLOAD_SECONDS = 300.0
 CHUNK_BYTES = 1 << 16
 
 
@@ -71,7 +71,7 @@ def _opened_within(opener: Opener, address: str, seconds: float) -> BinaryIO:
 
 
 def _read(answer: BinaryIO, max_bytes: int) -> bytes:
-    deadline = time.monotonic() + LONGEST_DOWNLOAD_SECONDS
+    deadline = time.monotonic() + MAX_DOWNLOAD_SECONDS
     chunks: list[bytes] = []
     size = 0
     while chunk := answer.read(CHUNK_BYTES):
@@ -80,7 +80,7 @@ def _read(answer: BinaryIO, max_bytes: int) -> bytes:
         if size > max_bytes:
             raise DataError(f"sent more than {max_bytes:,} bytes")
         if time.monotonic() > deadline:
-            raise TimeoutError(f"not done after {LONGEST_DOWNLOAD_SECONDS:g} s")
+            raise TimeoutError(f"not done after {MAX_DOWNLOAD_SECONDS:g} s")
     return b"".join(chunks)
 
 

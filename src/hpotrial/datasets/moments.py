@@ -17,7 +17,7 @@ HEADER = """\
 # features, of the normal scores behind the ranks.
 """
 # features with a handful of values are described by their shares, the others by mean and standard deviation
-MOST_LEVELS = 8
+MAX_LEVELS = 8
 SHAPES = {"income": "lognormal"}
 
 
@@ -27,7 +27,7 @@ def figures(dataset: Dataset) -> dict[str, Any]:
 
     names = telecust.FEATURES
     bounds = {name: (int(column.min()), int(column.max())) for name, column in zip(names, dataset.X.T, strict=True)}
-    levelled = [name for name, (low, high) in bounds.items() if high - low < MOST_LEVELS]
+    levelled = [name for name, (low, high) in bounds.items() if high - low < MAX_LEVELS]
     features = {
         name: {"bounds": list(bounds[name]), "shape": "levels" if name in levelled else SHAPES.get(name, "beta")}
         for name in names

@@ -22,7 +22,7 @@ caption = (
     "every seed, and an arm whose search has ended goes on with what it has. Ranks say which search is ahead, not by "
     "how much."
 )
-_LEAST_ARMS = 3
+_MIN_ARMS = 3
 
 
 def draw(tables: Tables) -> Figure:
@@ -75,7 +75,7 @@ def mean_ranks(trials: pd.DataFrame) -> tuple[np.ndarray, dict[str, np.ndarray]]
         by_seed = {seed: one for seed, run in of_arm.groupby("seed") if (one := steps(run, "epochs")) is not None}
         if by_seed:
             found[str(arm)] = by_seed
-    if len(found) < _LEAST_ARMS:
+    if len(found) < _MIN_ARMS:
         return None
     seeds = set.intersection(*(set(of_arm) for of_arm in found.values()))
     if not seeds:

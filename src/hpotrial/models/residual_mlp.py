@@ -12,11 +12,11 @@ from hpotrial.core.errors import ConfigurationError
 from hpotrial.models.hyperparameters import Flag, Hyperparameter, Whole, Word
 from hpotrial.models.keras_common import ACTIVATIONS, COMPILED_WITH, compiled, initializers
 
-MOST_LAYERS = 3
+MAX_LAYERS = 3
 _WIDTH = Whole(64, least=1, most=100_000)
 # `width_2` is of use from two layers on, `width_3` with three, `residual` from two on: a space says so with `when`
 HYPERPARAMETERS: dict[str, Hyperparameter] = {
-    "layers": Whole(2, least=1, most=MOST_LAYERS),
+    "layers": Whole(2, least=1, most=MAX_LAYERS),
     "width_1": _WIDTH,
     "width_2": _WIDTH,
     "width_3": _WIDTH,
@@ -72,6 +72,6 @@ def multiply_adds(configuration: Mapping[str, Any], input_shape: tuple[int, ...]
 
 def _widths(configuration: Mapping[str, Any], input_shape: tuple[int, ...]) -> list[int]:
     layers = configuration["layers"]
-    if layers not in range(1, MOST_LAYERS + 1):
-        raise ConfigurationError(f"model residual_mlp: layers must be from 1 to {MOST_LAYERS}, found {layers!r}")
+    if layers not in range(1, MAX_LAYERS + 1):
+        raise ConfigurationError(f"model residual_mlp: layers must be from 1 to {MAX_LAYERS}, found {layers!r}")
     return [prod(input_shape), *(configuration[f"width_{i + 1}"] for i in range(layers))]

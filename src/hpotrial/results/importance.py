@@ -15,8 +15,8 @@ from hpotrial.core import paths, seeds
 from hpotrial.results import Tables
 from hpotrial.results.tables import IMPORTANCE_COLUMNS
 
-LEAST_TRIALS = 16
-LEAST_HYPERPARAMETERS = 2
+MIN_TRIALS = 16
+MIN_HYPERPARAMETERS = 2
 _TREES = 16  # of the forest; more cost more than they tell, beside the spread from seed to seed
 _log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class NotAssessed(Exception):
 def importances(tables: Tables) -> pd.DataFrame:
     """The importance of every hyperparameter in every run whose trials can tell.
 
-    Assessed are runs with at least ``LEAST_TRIALS`` trials that ended well and at least ``LEAST_HYPERPARAMETERS``
+    Assessed are runs with at least ``MIN_TRIALS`` trials that ended well and at least ``MIN_HYPERPARAMETERS``
     hyperparameters that vary among them; the others are left out, and the log says how many and why. Equal tables give
     equal numbers.
 
@@ -73,14 +73,14 @@ def importances_of_run(trials: pd.DataFrame) -> dict[str, float]:
         scores differ by more than hyperparameters), or the forest finds no variance to explain.
     """
     good = trials[(trials["status"] == "ok") & np.isfinite(trials["score"].astype(float))]
-    if len(good) < LEAST_TRIALS:
-        raise NotAssessed(f"fewer than {LEAST_TRIALS} trials")
+    if len(good) < MIN_TRIALS:
+        raise NotAssessed(f"fewer than {MIN_TRIALS} trials")
     if good.groupby("configuration")["budget_epochs"].nunique().max() > 1:
         raise NotAssessed("one configuration at several budgets")
     configurations = [json.loads(text) for text in good["configuration"]]
     columns = _varying(configurations)
-    if len(columns) < LEAST_HYPERPARAMETERS:
-        raise NotAssessed(f"fewer than {LEAST_HYPERPARAMETERS} hyperparameters vary in all trials")
+    if len(columns) < MIN_HYPERPARAMETERS:
+        raise NotAssessed(f"fewer than {MIN_HYPERPARAMETERS} hyperparameters vary in all trials")
     found = _fanova(columns, good["score"].to_numpy(float))
     total = sum(found.values())
     if not total > 0:

@@ -16,8 +16,8 @@ from hpotrial.results.statistics.paired import holm, one_sided, paired, t_interv
 
 # such searches have seen the rows that the documents score on: nobody should select like that
 SELECTS_ON_TEST = "test"
-FEWEST_SEEDS = 2
-MOST_BUDGETS = 5
+MIN_SEEDS = 2
+MAX_BUDGETS = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +99,7 @@ def _candidates(runs: pd.DataFrame) -> list[Candidate]:
             float(group["wall_seconds"].mean()),
         )
         for (arm, cv), group in good.groupby(["arm", "cv"])
-        if len(group) >= FEWEST_SEEDS
+        if len(group) >= MIN_SEEDS
     ]
 
 
@@ -110,9 +110,9 @@ def budgets(costs: Sequence[float]) -> list[int]:
     """
     series = [digit * 10**power for power in range(16) for digit in (1, 2, 5)]
     between = [number for number in series if min(costs) <= number < max(costs)]
-    if len(between) <= MOST_BUDGETS:
+    if len(between) <= MAX_BUDGETS:
         return between
-    return [between[round(place)] for place in np.linspace(0, len(between) - 1, MOST_BUDGETS)]
+    return [between[round(place)] for place in np.linspace(0, len(between) - 1, MAX_BUDGETS)]
 
 
 def _rows(candidates: Sequence[Candidate], margin: float, alpha: float) -> list[dict[str, Any]]:

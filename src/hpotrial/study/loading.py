@@ -14,9 +14,9 @@ from hpotrial.study.arms import absent_module, check_fixed, resolve_arm
 from hpotrial.study.written import DatasetEntry, StudyFile
 
 # Snakemake needs a second for a thousand of them
-MOST_RUNS = 100_000
-LONGEST_PATH = 300
-LONGEST_NAME = 100
+MAX_RUNS = 100_000
+MAX_PATH = 300
+MAX_NAME = 100
 # the repository's own folders, and those that the workflow fills with something else
 NOT_FOR_RESULTS = (
     ".cache", ".ci", ".git", ".github", ".snakemake", ".venv", "benchmarks", "config", "data", "docs", "logs",
@@ -52,9 +52,9 @@ def load_study(config: Mapping[str, Any]) -> Study:
         replicate=text.replicate,
         claims=text.claims,
     )
-    if study.n_runs > MOST_RUNS:
+    if study.n_runs > MAX_RUNS:
         raise ConfigurationError(
-            f"seeds.count: {text.seeds.count:,} seeds make {study.n_runs:,} runs, at most {MOST_RUNS:,} can be "
+            f"seeds.count: {text.seeds.count:,} seeds make {study.n_runs:,} runs, at most {MAX_RUNS:,} can be "
             "planned; lower it, or take arms or cv-settings out"
         )
     return study
@@ -68,7 +68,7 @@ def _results_dir(said: str) -> str:
             "part of it may begin with '-'"
         )
     folder = posixpath.normpath(said)
-    if len(said) > LONGEST_PATH or any(len(part) > LONGEST_NAME for part in folder.split("/")):
+    if len(said) > MAX_PATH or any(len(part) > MAX_NAME for part in folder.split("/")):
         raise ConfigurationError(f"results_dir: {said[:30]!r}... is too long for a path")
     if folder in (".", "/", "//") or folder.split("/")[0] in NOT_FOR_RESULTS:
         raise ConfigurationError(

@@ -41,7 +41,7 @@ USUAL_MODELS = {"keras": "mlp", "sklearn": "random_forest"}
 # rows of a fit that is measured, at most; epochs of two fits of which the difference counts
 MEASURED_ROWS, MEASURED_EPOCHS = 1_000, (1, 6)
 # architectures that are built to count their multiply-adds, at most; the average is over them
-MOST_COUNTED = 32
+MAX_COUNTED = 32
 # configurations of a large or continuous space that an average is taken over
 SAMPLE = 256
 PASSES = 3
@@ -126,7 +126,7 @@ def _rate_and_multiply_adds(
     if has_rates and count is not None:
         return rate, fmean(count(one, shape, classes) for one in complete)
     # of equal architectures one is built, of many some that are spread over all
-    some = complete[:: -(-len(complete) // MOST_COUNTED)] if in_layers else []
+    some = complete[:: -(-len(complete) // MAX_COUNTED)] if in_layers else []
     architectures = [canonical({k: v for k, v in one.items() if k not in _NOT_COUNTED_IN}) for one in some]
     distinct = dict(zip(architectures, some, strict=True))
     defaults = models.defaults(arm.model)

@@ -19,7 +19,7 @@ import tensorflow as tf
 from tensorflow.core.framework import function_pb2
 from tensorflow.python.eager import context
 
-_LARGEST_FILE = 64 * 2**20
+_MAX_FILE_BYTES = 64 * 2**20
 
 
 def stored(folder: Path | None, key: str, trace: Callable[[], Any], n_outputs: int) -> Callable[..., Sequence[Any]]:
@@ -80,7 +80,7 @@ def _called(definition: Any) -> Iterator[Any]:
 
 def _read(path: Path) -> Any | None:
     try:
-        if path.stat().st_size > _LARGEST_FILE:
+        if path.stat().st_size > _MAX_FILE_BYTES:
             return None
         library = function_pb2.FunctionDefLibrary.FromString(path.read_bytes())
     except Exception:  # absent, unreadable or not a program: it is traced anew

@@ -17,11 +17,11 @@ from hpotrial.datasets.dataset import Dataset
 from hpotrial.datasets.kind import DatasetKind, RawFile, sha256_of
 
 # a table takes some twenty times its file while it is read
-LARGEST_BYTES = 50_000_000
+MAX_BYTES = 50_000_000
 # beyond it different whole numbers are the same real
-LARGEST_CLASS = 2**53
+MAX_CLASS = 2**53
 # features are float32: what that cannot hold would become infinite later
-LARGEST = float(np.finfo(np.float32).max)
+MAX_VALUE = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def numbers(table: Table, name: str) -> list[float]:
         refuse(_is_text, "a cell that is no number")
         raise
     refuse(lambda cell: math.isnan(number(cell)), "a missing value")
-    refuse(lambda cell: abs(number(cell)) > LARGEST, "an infinite or too large number")
+    refuse(lambda cell: abs(number(cell)) > MAX_VALUE, "an infinite or too large number")
     return values
 
 
@@ -135,7 +135,7 @@ class Csv(DatasetKind):
 
     def raw_files(self) -> list[RawFile]:
         """The user's file."""
-        return [RawFile(self.path, self.sha256, LARGEST_BYTES, own=True)]
+        return [RawFile(self.path, self.sha256, MAX_BYTES, own=True)]
 
     def build(self, contents: Mapping[str, bytes]) -> Dataset:
         """X rows x other columns float32; y the class column's codes from 0, in sorted order.
@@ -182,7 +182,7 @@ def _labels(table: Table, target: str) -> tuple[tuple[str, ...], np.ndarray]:
     except ValueError:
         names = sorted(set(cells))
     else:
-        fractions = [i for i, value in enumerate(values) if not value.is_integer() or abs(value) > LARGEST_CLASS]
+        fractions = [i for i, value in enumerate(values) if not value.is_integer() or abs(value) > MAX_CLASS]
         if fractions:
             raise DataError(
                 f"has the class {cells[fractions[0]]!r} in column {target!r}, line {table.lines[fractions[0]]}: "

@@ -12,7 +12,7 @@ from hpotrial.core import seeds
 from hpotrial.results.statistics.paired import checked, constant, paired, t_quantile
 
 # beyond this tail no resample lies, and scipy's BCa would lose it to rounding
-SMALLEST_TAIL = 1e-12
+MIN_TAIL = 1e-12
 
 
 def mean_interval(values: ArrayLike, confidence: float = 0.95) -> tuple[int, float, float, float]:
@@ -40,7 +40,7 @@ def expanded(confidence: float, n: int) -> float:
     bootstrap, The American Statistician 69, 2015, section 3.3). For 0.95 and 10 values: 0.983.
     """
     t = t_quantile(n - 1, confidence)
-    tail = max(float(special.ndtr(-sqrt(n / (n - 1)) * t)), SMALLEST_TAIL)
+    tail = max(float(special.ndtr(-sqrt(n / (n - 1)) * t)), MIN_TAIL)
     return 1 - 2 * tail
 
 

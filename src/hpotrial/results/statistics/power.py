@@ -13,7 +13,7 @@ from scipy import special
 
 from hpotrial.results.statistics.paired import ROUNDING
 
-FEWEST, MOST = 2, 100_000
+MIN_SEEDS, MAX_SEEDS = 2, 100_000
 # of each part of an integral over the spread that is found
 NODES = 100
 # standard errors within which a normal probability goes from 0 to 1
@@ -38,7 +38,7 @@ def power_of_difference(
     correction
         As of :func:`hpotrial.results.statistics.paired.paired`; exact if it is the true excess of the mean's variance.
     """
-    if n < FEWEST:
+    if n < MIN_SEEDS:
         return 0.0
     if sd <= ROUNDING:
         return float((effect if sides == 1 else abs(effect)) > ROUNDING)
@@ -63,7 +63,7 @@ def detectable(sd: float, n: int, alpha: float, power: float, *, sides: int = 2,
 
     Parameters are those of :func:`power_of_difference`.
     """
-    if n < FEWEST or isnan(sd):
+    if n < MIN_SEEDS or isnan(sd):
         return nan
     if sd <= ROUNDING:
         return 0.0
@@ -90,7 +90,7 @@ def power_of_equivalence(
     """
     if sides == 1:
         return power_of_difference(sd, margin - true_difference, n, alpha, sides=1)
-    if n < FEWEST:
+    if n < MIN_SEEDS:
         return 0.0
     if sd <= ROUNDING:
         return float(abs(true_difference) < margin)
@@ -133,7 +133,7 @@ def _over_spread(
 
 
 def seeds_for_difference(
-    sd: float, effect: float, alpha: float, power: float, sides: int = 2, most: int = MOST
+    sd: float, effect: float, alpha: float, power: float, sides: int = 2, most: int = MAX_SEEDS
 ) -> int | None:
     """Fewest pairs that find a true mean of ``effect`` with probability ``power``; None if more than ``most``."""
     if effect == 0 or isnan(sd) or isnan(effect):
@@ -148,7 +148,7 @@ def seeds_for_equivalence(
     power: float,
     true_difference: float = 0.0,
     sides: int = 2,
-    most: int = MOST,
+    most: int = MAX_SEEDS,
 ) -> int | None:
     """Fewest pairs that show equivalence within +- ``margin`` with probability ``power``; None if more than ``most``.
 
@@ -164,7 +164,7 @@ def seeds_for_equivalence(
 
 def _fewest(power_of: Callable[[int], float], power: float, most: int) -> int | None:
     """Smallest number with that power, by doubling and bisection: power grows with the number."""
-    low, high = FEWEST - 1, FEWEST
+    low, high = MIN_SEEDS - 1, MIN_SEEDS
     while power_of(high) < power:
         if high >= most:
             return None
