@@ -99,6 +99,7 @@ def _write_run(runs: Path, key: dict, n_trials: int, standin: bool, rng: np.rand
             arm=Arm(key["arm"], key["method"], {}, "mlp", {}, {}),
             cv=key["cv"],
             seed=key["seed"],
+            holdout_size=0.2,
         ),
         data=SimpleNamespace(standin=standin, sha256="0" * 64),
         split=SimpleNamespace(train=range(n_train), test=range(n_test), audit=range(n_audit)),
@@ -116,6 +117,7 @@ def _write_run(runs: Path, key: dict, n_trials: int, standin: bool, rng: np.rand
         measured={"test": None, "audit": None},
         startup_seconds=total,
         job_seconds=total + 8,
+        split_sha256="0" * 64,
         code="simulated",
         versions={"python": "3.11.2", "simulated": "0"},
     )

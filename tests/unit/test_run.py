@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from hpotrial import methods
+from hpotrial.core import provenance
 from hpotrial.core.configuration import Arm, Training
 from hpotrial.core.cv_setting import CvSetting
 from hpotrial.datasets import dataset, splits
@@ -71,6 +72,20 @@ def test_outcome_and_trials_agree(request_: RunRequest) -> None:
     assert outcome["startup_seconds"] < outcome["job_seconds"]
     assert set(outcome["versions"]) >= {"python", "keras", "tensorflow-cpu"}
     assert list(trials.trial) == [0, 1, 2, 3]
+
+
+def test_a_run_says_what_it_was_made_of(request_: RunRequest, tmp_path: Path) -> None:
+    execute(replace(request_, provenance_dir=tmp_path / "provenance"))
+    outcome, _ = read(request_)
+    assert outcome["settings"] == json.loads(json.dumps(request_.arm.to_dict())) | {"holdout_size": 0.25}
+    assert outcome["split_sha256"] == provenance.checksum(tmp_path / "s.npz")
+    (record,) = (tmp_path / "provenance").iterdir()
+    files = json.loads(record.read_text())
+    assert record.stem == outcome["code_fingerprint"] == provenance.fingerprint_of(files)
+    assert {"runs/run.py", "methods/grid_loop.py", "models/mlp.py", "training/callbacks.py"} <= set(files)
+    # runs of one code share one record
+    execute(replace(armed(request_, train_share=0.5), provenance_dir=tmp_path / "provenance"))
+    assert len(list((tmp_path / "provenance").iterdir())) == 1
 
 
 def test_same_request_writes_the_same_but_for_the_clock(request_: RunRequest, tmp_path: Path) -> None:

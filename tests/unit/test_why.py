@@ -46,10 +46,11 @@ def made(tmp_path: Path) -> Path:
     config = study().dataset("telecust")
     write_json(tmp_path / "data/processed/telecust.json", {"sha256": "d1"})
     write_bytes(tmp_path / "data/splits/telecust/seed4.npz", b"rows")
-    code = provenance.digests(*provenance.of_search("sklearn_random", "mlp"))
     outcome = {
         "settings": config.arm("random_2").to_dict() | {"holdout_size": config.holdout_size},
-        "code_fingerprint": provenance.keep(tmp_path / "results/small/provenance", code),
+        "code_fingerprint": provenance.recorded(
+            provenance.of_search("sklearn_random", "mlp"), tmp_path / "results/small/provenance"
+        ),
         "data_sha256": "d1",
         "split_sha256": hashlib.sha256(b"rows").hexdigest(),
         "versions": provenance.installed(["numpy", "keras"]),
@@ -100,7 +101,8 @@ def test_files_are_named(made: Path) -> None:
     known = read_json(folder / f"{outcome['code_fingerprint']}.json")
     known["training/callbacks.py"] = "0" * 16
     known["training/gone.py"] = known.pop("core/space.py")
-    write_json(made / OUTCOME, outcome | {"code_fingerprint": provenance.keep(folder, known)})
+    write_json(folder / "before.json", known)
+    write_json(made / OUTCOME, outcome | {"code_fingerprint": "before"})
     assert why(study(), RUN, made) == [
         "file core/space.py is new to it",
         "file training/callbacks.py has changed",

@@ -71,15 +71,15 @@ rule run_search:
         runtime=doubling(10),
     params:
         code=lambda wildcards: fingerprint(
-            "hpotrial.runs.run",
-            f"hpotrial.methods.{arm_of(wildcards).method}",
-            f"hpotrial.models.{arm_of(wildcards).model}",
+            *provenance.of_search(arm_of(wildcards).method, arm_of(wildcards).model)
         ),
         # all of the arm that a run depends on: neither its other cv-settings nor its number of seeds
         arm=lambda wildcards: arm_of(wildcards).to_dict(),
         holdout_size=lambda wildcards: dataset_of(wildcards).holdout_size,
         # no output: Snakemake deletes what a failed job was to make, and this is for the job that follows it
         journal_path=f"{PATHS.run_journals}/{paths.RUN}",
+        # nor is this, since runs of one code share it
+        provenance_dir=PATHS.provenance,
     message:
         "search {wildcards.dataset}/{wildcards.arm}/{wildcards.cv}/seed{wildcards.seed}; its trials: {log}"
     script:

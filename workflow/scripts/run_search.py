@@ -21,5 +21,6 @@ with logged_to(snakemake.log[0]):
             outcome_path=snakemake.output.outcome,
             cache_dir=Path(".cache"),
             journal_path=snakemake.params.journal_path,
+            provenance_dir=snakemake.params.provenance_dir,
         )
     )

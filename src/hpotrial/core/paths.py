@@ -96,6 +96,11 @@ class StudyPaths:
         """The folder of the fits of documented rows that have not been compared."""
         return f"{self.results}/journals/replication"
 
+    @property
+    def provenance(self) -> str:
+        """The folder of the digests of the code that runs were made with, a file for each fingerprint."""
+        return f"{self.results}/provenance"
+
     def table(self, name: str) -> str:
         """A file among the tables."""
         return f"{self.results}/tables/{name}"

@@ -82,12 +82,26 @@ def of_search(method: str, model: str) -> tuple[str, ...]:
     return "hpotrial.runs.run", f"hpotrial.methods.{method}", f"hpotrial.models.{model}"
 
 
-def keep(folder: Path, known: Mapping[str, str]) -> str:
-    """Write the :func:`digests` of a job to a folder, once for all jobs of one code; returns the fingerprint."""
+def recorded(modules: Iterable[str], folder: Path | str | None) -> str:
+    """The fingerprint of the named modules; a folder keeps their :func:`digests`, once for all jobs of one code.
+
+    Parameters
+    ----------
+    modules : iterable of str
+        Dotted names.
+    folder : Path, str or None
+        Where the digests go, into a file that is called by the fingerprint; None: nowhere.
+    """
+    known = digests(*modules)
     name = fingerprint_of(known)
-    if not (folder / f"{name}.json").exists():
-        write_json(folder / f"{name}.json", dict(sorted(known.items())))
+    if folder is not None and not (record := Path(folder) / f"{name}.json").exists():
+        write_json(record, known)
     return name
+
+
+def checksum(path: Path) -> str:
+    """The SHA-256 of a file's content, in hexadecimal digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def installed(packages: Iterable[str]) -> dict[str, str]:

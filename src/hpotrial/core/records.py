@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from hpotrial.core import metrics
 from hpotrial.core.columns import Column, column, columns
@@ -148,6 +149,12 @@ class RunRecord:
         "of an evolutionary search; rows of a table of their own", lambda run: tuple(run.problem.generations),
         in_table=False,
     )  # fmt: skip
+    settings: Mapping[str, Any] = column(
+        "what the configuration says of the run, for `hpotrial why`",
+        lambda run: run.request.arm.to_dict() | {"holdout_size": run.request.holdout_size},
+        in_table=False,
+    )
+    split_sha256: str = column("checksum of the split's file", lambda run: run.split_sha256, in_table=False)
     versions: Mapping[str, str] = column(
         "of Python and of packages; counted in `completeness.json`", lambda run: run.versions, in_table=False
     )

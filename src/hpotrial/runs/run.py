@@ -54,6 +54,8 @@ class RunRequest:
         Folder of compiled programs that all runs share; None: none.
     journal_path : Path or str or None
         Folder where fits are written down as they end, and where those of a run that was killed are found; None: none.
+    provenance_dir : Path or str or None
+        Folder of what the runs' code was, which all runs of a study share; None: none.
     """
 
     arm: Arm
@@ -68,6 +70,7 @@ class RunRequest:
     outcome_path: Path | str
     cache_dir: Path | str | None = None
     journal_path: Path | str | None = None
+    provenance_dir: Path | str | None = None
 
 
 def execute(request: RunRequest) -> RunRecord:
@@ -87,7 +90,7 @@ def execute(request: RunRequest) -> RunRecord:
     data = load(Path(request.data_npz), Path(request.data_json))
     split = splits.load(Path(request.split_npz))
     arm = request.arm
-    code = provenance.fingerprint("hpotrial.runs.run", f"hpotrial.methods.{arm.method}", f"hpotrial.models.{arm.model}")
+    code = provenance.recorded(provenance.of_search(arm.method, arm.model), request.provenance_dir)
     used = {*models.packages(arm.model), *methods.load(arm.method).packages, *PACKAGES}
     installed = provenance.installed(sorted(used))
     with journal.opened(request.journal_path, json.dumps([code, installed])) as kept:
@@ -145,6 +148,8 @@ class FinishedRun:
         All metrics of the selection on the ``test`` and the ``audit`` rows; None where there is no fitted model.
     startup_seconds, job_seconds : float
         From the start of the process to the first fit (None: there was none), and to now.
+    split_sha256 : str
+        Checksum of the split's file.
     code : str
         Fingerprint of the code that the run depends on.
     versions : Mapping
@@ -161,6 +166,7 @@ class FinishedRun:
     measured: Mapping[str, Mapping[str, float | None] | None]
     startup_seconds: float | None
     job_seconds: float
+    split_sha256: str
     code: str
     versions: Mapping[str, str]
 
@@ -193,6 +199,7 @@ def _search(
         measured=measured,
         startup_seconds=None if first_fit is None else first_fit - started,
         job_seconds=time.time() - started,
+        split_sha256=provenance.checksum(Path(request.split_npz)),
         code=code,
         versions=versions,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
@@ -13,6 +12,7 @@ from hpotrial.core import provenance
 from hpotrial.core.configuration import DatasetConfig, Run, Study
 from hpotrial.core.errors import ConfigurationError, nearest
 from hpotrial.core.files import read_json
+from hpotrial.core.paths import StudyPaths
 
 
 def why(study: Study, run_id: str, root: Path = Path()) -> list[str]:
@@ -49,8 +49,8 @@ def why(study: Study, run_id: str, root: Path = Path()) -> list[str]:
     runs = {run.id: run for run in study.runs()}
     if run_id not in runs:
         raise ConfigurationError(f"the study {study.name} has no run {run_id!r}; {nearest(run_id, runs, _FORM)}")
-    run, results = runs[run_id], root / study.results_dir
-    outcome = results / "runs" / run.id / "outcome.json"
+    run, paths = runs[run_id], StudyPaths(str(root / study.results_dir))
+    outcome = Path(paths.outcome.format(**vars(run)))
     if not outcome.exists():
         return [f"{run.id} has not been made: there is no {outcome}"]
     made = read_json(outcome, ("settings", "code_fingerprint", "data_sha256", "split_sha256", "versions"))
@@ -58,8 +58,8 @@ def why(study: Study, run_id: str, root: Path = Path()) -> list[str]:
     settings = config.arm(run.arm).to_dict() | {"holdout_size": config.holdout_size}
     lines = [
         *_changed("setting", made["settings"], settings),
-        *_replanned(config, results / "study.json"),
-        *_edited(made["settings"], made["code_fingerprint"], results / "provenance"),
+        *_replanned(config, Path(paths.study)),
+        *_edited(made["settings"], made["code_fingerprint"], Path(paths.provenance)),
         *_remade(run, made, root / "data"),
         *_changed("version of", made["versions"], provenance.installed(set(made["versions"]) - {"python"})),
     ]
@@ -120,5 +120,5 @@ def _remade(run: Run, made: Mapping[str, Any], data: Path) -> Iterator[str]:
     meta, split = data / "processed" / f"{run.dataset}.json", data / "splits" / run.dataset / f"seed{run.seed}.npz"
     if meta.exists() and read_json(meta, ("sha256",))["sha256"] != made["data_sha256"]:
         yield f"the data in {meta.with_suffix('.npz')} are others"
-    if split.exists() and hashlib.sha256(split.read_bytes()).hexdigest() != made["split_sha256"]:
+    if split.exists() and provenance.checksum(split) != made["split_sha256"]:
         yield f"the split in {split} is another"
