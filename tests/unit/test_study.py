@@ -566,7 +566,17 @@ def test_the_schemas_for_editors_accept_what_the_library_does(file):
 
 
 @pytest.mark.parametrize(
-    "fault", ["unknown key, top", "negative patience", "no cv", "share of all", "unknown engine", "empty choice"]
+    "fault",
+    [
+        "unknown key, top",
+        "unknown key, dataset",
+        "unknown kind",
+        "negative patience",
+        "no cv",
+        "share of all",
+        "unknown engine",
+        "empty choice",
+    ],
 )
 def test_the_schemas_for_editors_refuse_what_the_library_does(fault):
     place, value, _ = FAULTS[fault]

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from annotated_types import MinLen
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
+from hpotrial.datasets import kinds
 from hpotrial.study.written import (
     ClaimId,
     Count,
@@ -41,7 +42,8 @@ class _Registry(RegistryFile):
 
 def json_schemas() -> dict[str, Schema]:
     """The schemas by the names of their files."""
-    whole, extension, claims = _of(StudyFile), _without_needs(_of(StudyFile)), _of(_Registry)
+    whole, claims = _with_kinds(_of(StudyFile)), _of(_Registry)
+    extension = _without_needs(whole)
     extension["properties"] = {"extends": _EXTENDS, **extension["properties"]}
     for part, entry in (("StudyFile", "datasets"), ("DatasetEntry", "arms")):
         properties = (extension["$defs"].get(part) or extension)["properties"]
@@ -60,6 +62,16 @@ def write(folder: Path) -> None:
 def _of(description: type[BaseModel]) -> Schema:
     made: Schema = _tidy(description.model_json_schema())
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
+
+
+def _with_kinds(study: Schema) -> Schema:
+    """With the keys that each kind of dataset has, and no other."""
+    dataset = study["$defs"]["DatasetEntry"]
+    for kind in kinds.names():
+        said = _tidy(TypeAdapter(kinds.load(kind)).json_schema())["properties"]
+        dataset["properties"] |= {key: said[key] for key in kinds.keys_of(kind)}
+    dataset["properties"]["kind"]["enum"] = kinds.names()
+    return {**study, "$defs": {**study["$defs"], "DatasetEntry": {**dataset, "additionalProperties": False}}}
 
 
 def _tidy(part: Any) -> Any:
