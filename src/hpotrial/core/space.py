@@ -218,13 +218,6 @@ class Space:
                 kept[h.name] = configuration[h.name]
         return kept
 
-    def contains(self, configuration: Mapping[str, Value]) -> bool:
-        """Whether ``configuration`` has just the active hyperparameters, each within its domain."""
-        active = [h for h in self.hyperparameters if h.active(configuration)]
-        return {h.name for h in active} == set(configuration) and all(
-            h.domain.contains(configuration[h.name]) for h in active
-        )
-
     def without(self, names: Sequence[str]) -> Space:
         """The space without the hyperparameters ``names`` (none of which may be a condition's parent)."""
         return Space(tuple(h for h in self.hyperparameters if h.name not in names))
