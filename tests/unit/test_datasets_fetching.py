@@ -44,7 +44,8 @@ def test_raw_dir_comes_first_and_asks_nobody(tmp_path, words):
     network = Network()
     (tmp_path / "raw").mkdir()
     (tmp_path / "raw" / "words.txt").write_bytes(words)
-    receipt = fetch(TELECUST, tmp_path / "raw", data_dir=tmp_path / "none", opener=network)
+    (tmp_path / "words.txt").write_bytes(b"not even looked at")
+    receipt = fetch(TELECUST, tmp_path / "raw", data_dir=tmp_path, opener=network)
     assert (receipt.standin, receipt.files[0].origin, network.asked) == (False, str(tmp_path / "raw"), [])
     assert read_receipt("telecust", "telecust", tmp_path / "raw") == receipt
 

@@ -164,10 +164,11 @@ def _found(kind: DatasetKind, raw_dir: Path, data_dir: Path | None) -> dict[str,
             content = read_own(file, kind.name)
             found[file.name] = (RawCopy(file.name, file.name, sha256_of(content), file.name), content)
             continue
-        for folder, origin in ((data_dir, "HPO_DATA_DIR"), (raw_dir, str(raw_dir))):
+        for folder, origin in ((raw_dir, str(raw_dir)), (data_dir, "HPO_DATA_DIR")):
             if folder is not None and (copy := find(file, folder)) is not None:
                 path, content = copy
                 found[file.name] = (RawCopy(file.name, str(path), sha256_of(content), origin), content)
+                break
     return found
 
 
