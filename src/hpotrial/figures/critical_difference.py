@@ -37,8 +37,8 @@ def draw(tables: Tables) -> Figure:
     for axis, (dataset, blocks) in zip(axes, found.items(), strict=True):
         _draw_panel(axis, blocks)
         axis.set_title(style.dataset_title(runs, dataset), pad=8)
-        told = style.say("{seeds} seeds, {arms} arms", seeds=blocks.shape[0], arms=blocks.shape[1])
-        axis.set_title(told, loc="right", weight="normal", fontsize=7.5, pad=8)
+        note = style.say("{seeds} seeds, {arms} arms", seeds=blocks.shape[0], arms=blocks.shape[1])
+        axis.set_title(note, loc="right", weight="normal", fontsize=7.5, pad=8)
     return figure
 
 
@@ -93,8 +93,8 @@ def _draw_panel(axis: Axes, blocks: pd.DataFrame) -> None:
     )
     # above the numbers of the axis, which the library's place for it is among
     axis.lines[-1].set_ydata([1.7, 1.7])
-    told = axis.texts[-1]
-    told.set(y=1.85, va="bottom", text=style.say("CD = {difference}", difference=style.number(difference, ".2f")))
+    label = axis.texts[-1]
+    label.set(y=1.85, va="bottom", text=style.say("CD = {difference}", difference=style.number(difference, ".2f")))
     axis.set_ylim(top=3.0)
     for elbow in drawn["elbows"]:
         elbow.set_color(style.FAINT)

@@ -100,10 +100,10 @@ def _names(judgement: Mapping[str, Any]) -> list[str]:
     measures = str(judgement["measure"]).split(", ")
     if a == rival and len(measures) == 2:
         return [measure_word(measure) for measure in (measures[1], measures[0])]
-    told = [cell.split("/") for cell in (rival, a)]
-    datasets = {cell[0] for cell in told}
+    cells = [cell.split("/") for cell in (rival, a)]
+    datasets = {cell[0] for cell in cells}
     # the cells' dataset is said where they differ in it
-    return [arm_label(*cell[-2:]) if len(datasets) == 1 else "/".join(cell) for cell in told]
+    return [arm_label(*cell[-2:]) if len(datasets) == 1 else "/".join(cell) for cell in cells]
 
 
 def _broken(label: str, letters: int) -> str:

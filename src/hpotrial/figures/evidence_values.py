@@ -45,8 +45,8 @@ def draw_values(judgement: Mapping[str, Any]) -> Figure:
         axis.plot(
             [judgement["effect"]], [0.5], linestyle="none", markersize=7, markeredgecolor=style.INK, zorder=3, **look
         )
-        told = style.say("mean: {verdict}", verdict=style.verdict_word(judgement["verdict"]))
-        handles.append(Line2D([], [], linestyle="none", markersize=6, markeredgecolor=style.INK, label=told, **look))
+        word = style.say("mean: {verdict}", verdict=style.verdict_word(judgement["verdict"]))
+        handles.append(Line2D([], [], linestyle="none", markersize=6, markeredgecolor=style.INK, label=word, **look))
     axis.set_ylim(0, 1)
     axis.set_yticks([])
     axis.set_ylabel(style.say("seeds") if values else "")

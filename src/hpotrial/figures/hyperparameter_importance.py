@@ -52,8 +52,8 @@ def draw(tables: Tables) -> Figure:
         axis.grid(False, axis="y")
         axis.set_title(style.dataset_title(tables.runs, dataset))
         runs = len(rows[["arm", "cv", "seed"]].drop_duplicates())
-        told = style.say("{runs} runs, {seeds} seeds", runs=runs, seeds=rows["seed"].nunique())
-        axis.set_title(told, loc="right", weight="normal", fontsize=7.5)
+        note = style.say("{runs} runs, {seeds} seeds", runs=runs, seeds=rows["seed"].nunique())
+        axis.set_title(note, loc="right", weight="normal", fontsize=7.5)
         style.percent_axis(axis, "x")
     axes[-1].set_xlabel(style.say("share of the explained variance, %"))
     return figure

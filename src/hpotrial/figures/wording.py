@@ -53,8 +53,8 @@ def say(text: str, /, **values: Any) -> str:
     ...     say("row {row}", row=3)
     'fila 3'
     """
-    told = _translated(_speech.get().labels, text, text, name=text)
-    return told.format(**values) if values else told
+    translated = _translated(_speech.get().labels, text, text, name=text)
+    return translated.format(**values) if values else translated
 
 
 def say_of(figure: str, part: str, english: str) -> str:

@@ -35,7 +35,7 @@ def build(
     Parameters
     ----------
     tables_dir, figures_dir
-        What `tables.collect` and `figures.draw` wrote, a folder for each figure. Where the tables have
+        What `results.collect` and `figures.draw` wrote, a folder for each figure. Where the tables have
         `recommendations.json` or `calibration.json` beside them, the report has their pages.
     study_json
         What was studied (of `Study.to_dict()`), with the datasets' json under `provenance: {dataset: {...}}`.

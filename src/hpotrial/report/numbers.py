@@ -10,7 +10,7 @@ from hpotrial import figures
 from hpotrial.core import metrics, paths
 from hpotrial.core.errors import DataError, HpoTrialError
 from hpotrial.core.files import jsonable, read_json
-from hpotrial.report.protocol import Told, arms_as_asked, models_of, spaces, training_of
+from hpotrial.report.protocol import Words, arms_as_asked, models_of, spaces, training_of
 from hpotrial.report.summary import summarise_dataset
 from hpotrial.report.verdicts import verdict_pages
 from hpotrial.results import COUNTS, Tables, summarise_metrics
@@ -127,7 +127,7 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
 
-def _dataset(tables: Tables, study: Mapping[str, Any], config: dict[str, Any], told: Told) -> dict[str, Any]:
+def _dataset(tables: Tables, study: Mapping[str, Any], config: dict[str, Any], words: Words) -> dict[str, Any]:
     name = config["name"]
     provenance = study["provenance"].get(name, {})
     # scores by different metrics cannot stand in one column
@@ -145,14 +145,14 @@ def _dataset(tables: Tables, study: Mapping[str, Any], config: dict[str, Any], t
         "other_data": [sha for sha in recorded if sha != provenance.get("sha256")],
         **{part: sorted(ok[part].dropna().astype(int).unique()) for part in ("n_train", "n_test", "n_audit")},
         **{key: config.get(key) for key in ("test_size", "audit_size", "holdout_size", "train_rows")},
-        "models": models_of(config, told),
+        "models": models_of(config, words),
         "arms": _records(arms),
         "metrics": _records(summarise_metrics(runs)),
         "priced": [item for item in study.get("priced", []) if item["dataset"] == name],
         "left_out": [{"arm": arm, "reason": reason} for arm, reason in config.get("left_out", {}).items()],
-        "asked": arms_as_asked(config, told),
-        "spaces": spaces(config, told),
-        "training": training_of(config, study["libraries"], told),
+        "asked": arms_as_asked(config, words),
+        "spaces": spaces(config, words),
+        "training": training_of(config, study["libraries"], words),
         "summary": summarise_dataset(by_accuracy, name),
     }
 

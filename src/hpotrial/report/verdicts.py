@@ -12,7 +12,7 @@ from hpotrial.core.files import read_json
 # of these a study always says how many there are; of the others only where there are any
 ALWAYS = ("holds", "replicates_only", "refuted", "equivalent", "open")
 # the judgement whose numbers stand in the verdict table
-_TOLD_FIRST = (AUDITED, MEASURED, DOCUMENTED)
+_SHOWN_FIRST = (AUDITED, MEASURED, DOCUMENTED)
 _NEEDED = {"alpha", "power", "seeds", "families", "left_out", "claims"}
 _POINT = 0.01
 
@@ -33,49 +33,49 @@ def verdict_pages(verdicts_json: Path, evidence_dir: Path, words: Mapping[str, A
     -------
     dict
         ``claims`` in the order of the registry, numbered from 1; effects, intervals and margins in the units of
-        `claims.parts.Judgement`, each judgement saying by ``form`` and ``digits`` how they are printed.
+        `core.claims.Judgement`, each judgement saying by ``form`` and ``digits`` how they are printed.
 
     Raises
     ------
     HpoTrialError
         The verdicts cannot be read, a claim's figure is not there, or there is no word for what they say.
     """
-    told = read_json(Path(verdicts_json), _NEEDED, "judge the claims again")
-    numbers = {claim["id"]: place for place, claim in enumerate(told["claims"], start=1)}
-    claims = [_claim(claim, numbers, Path(evidence_dir), words, language) for claim in told["claims"]]
+    found = read_json(Path(verdicts_json), _NEEDED, "judge the claims again")
+    numbers = {claim["id"]: place for place, claim in enumerate(found["claims"], start=1)}
+    claims = [_claim(claim, numbers, Path(evidence_dir), words, language) for claim in found["claims"]]
     counts = {name: sum(claim["outcome"] == name for claim in claims) for name in words["outcome"]}
     return {
-        "alpha": told["alpha"],
-        "power": told["power"],
-        "seeds": told["seeds"],
-        "hypotheses": {name: family["hypotheses"] for name, family in told["families"].items()},
+        "alpha": found["alpha"],
+        "power": found["power"],
+        "seeds": found["seeds"],
+        "hypotheses": {name: family["hypotheses"] for name, family in found["families"].items()},
         "documents": len({source for claim in claims for source in claim["sources"]}),
         "outcomes": [{"outcome": name, "count": counts[name]} for name in counts if counts[name] or name in ALWAYS],
         "standins": sum(claim["standin"] for claim in claims),
         "claims": claims,
-        "contradictions": contradictions(told["claims"]),
-        "shared_rows": _shared_rows(claims, told["alpha"]),
+        "contradictions": contradictions(found["claims"]),
+        "shared_rows": _shared_rows(claims, found["alpha"]),
         # what stands after a semicolon is a hint for whoever writes the study
-        "left_out": [{"id": one["id"], "reason": one["reason"].partition(";")[0]} for one in told["left_out"]],
+        "left_out": [{"id": one["id"], "reason": one["reason"].partition(";")[0]} for one in found["left_out"]],
     }
 
 
 def contradictions(claims: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Claims that stand against each other, by their numbers (from 1): each a ``claim`` and those ``against`` it.
 
-    Every contradiction is told once, with the claim that has the most of them on the left.
+    Every contradiction is named once, with the claim that has the most of them on the left.
     """
     numbers = {claim["id"]: place for place, claim in enumerate(claims, start=1)}
     against = {
         numbers[claim["id"]]: {numbers[other] for other in claim["contradicts"] if other in numbers} for claim in claims
     }
-    told: set[frozenset[int]] = set()
+    named: set[frozenset[int]] = set()
     rows = []
     for number in sorted(against, key=lambda number: (-len(against[number]), number)):
-        new = sorted(other for other in against[number] if frozenset((number, other)) not in told)
+        new = sorted(other for other in against[number] if frozenset((number, other)) not in named)
         if new:
             rows.append({"claim": number, "against": new})
-            told |= {frozenset((number, other)) for other in new}
+            named |= {frozenset((number, other)) for other in new}
     return sorted(rows, key=lambda row: row["claim"])
 
 
@@ -115,7 +115,7 @@ def _claim(
         "contradicts": [numbers[other] for other in claim["contradicts"] if other in numbers],
         "figure": file.name if drawn else None,
         "judgements": judgements,
-        "told_first": next((by_score[on] for on in _TOLD_FIRST if on in by_score), None),
+        "told_first": next((by_score[on] for on in _SHOWN_FIRST if on in by_score), None),
     }
 
 
@@ -167,7 +167,7 @@ def _form(kind: str, unit: str) -> str:
 
 
 def _digits(kind: str, judgement: Mapping[str, Any]) -> int:
-    """Decimals of points: one more where the margin is below a point, so that it can be told from the effects."""
+    """Decimals of points: one more where the margin is below a point, which would else read as zero."""
     if kind == "interval":
         return 2
     margin = judgement["margin"]

@@ -35,8 +35,8 @@ class Candidate:
         """Mean audit score, a share of 1."""
         return float(self.scores.mean())
 
-    def told(self) -> dict[str, Any]:
-        """The candidate as a row tells it."""
+    def row(self) -> dict[str, Any]:
+        """The candidate's part of a row."""
         low, high = t_interval(paired(self.scores.to_numpy()))
         return {"arm": self.arm, "cv": self.cv, "audit": self.mean, "low": low, "high": high, "n": len(self.scores)} | {
             "epochs": self.epochs,
@@ -52,7 +52,7 @@ def recommend(tables: Tables, margin: float = MARGINS["score"], alpha: float = A
     against it, paired by seed: which of them are shown to be worse (Student's t, one-sided, Holm's correction over the
     affordable ones)? Where several are not, the cheapest is what a practitioner should use; ``within_margin`` says
     whether it is also shown to lose less than the margin, which not to be shown worse is far from. The best was chosen
-    for its mean, so that its own score is told a little too high.
+    for its mean, so that its own score is a little too high.
 
     Parameters
     ----------
@@ -132,8 +132,8 @@ def _rows(candidates: Sequence[Candidate], margin: float, alpha: float) -> list[
             continue
         answer = (best, cheapest)
         rows.append(
-            {"budget": budget, "affordable": len(affordable), "not_worse": len(not_worse), "best": best.told()}
-            | {"cheapest": cheapest.told() | _compared(cheapest, best, margin, alpha)}
+            {"budget": budget, "affordable": len(affordable), "not_worse": len(not_worse), "best": best.row()}
+            | {"cheapest": cheapest.row() | _compared(cheapest, best, margin, alpha)}
         )
     return rows
 

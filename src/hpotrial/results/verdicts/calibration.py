@@ -227,17 +227,17 @@ def _powers(
     first = np.arange(n_claims) == 0
     effect = detectable(WIDE.sd, n, level, power)
     seen = found(np.where(first, effect, 0.0), scales, SUPPORTED, n, registries, seed, alpha)
-    told = [{"of_what": "difference", "effect": effect, "seeds": n, "stated": power} | _rate(seen, registries)]
+    rows = [{"of_what": "difference", "effect": effect, "seeds": n, "stated": power} | _rate(seen, registries)]
     enough = seeds_for_equivalence(WIDE.sd, margin, level, power)
     if enough is not None:
         seen = found(np.where(first, 0.0, margin), scales, EQUIVALENT, enough, registries, seed + 1, alpha)
         said = {"of_what": "equivalence", "effect": 0.0, "seeds": enough, "stated": power}
-        told.append(said | _rate(seen, registries))
-    return told
+        rows.append(said | _rate(seen, registries))
+    return rows
 
 
 def _coverage(n: int, seed: int, margin: float) -> list[dict[str, Any]]:
-    told = []
+    rows = []
     for place, draw in enumerate((normal, counts, skewed)):
         samples = draw(seeds.generator(seed + place), np.full(SAMPLES, margin), n, WIDE)
         intervals = {
@@ -247,8 +247,8 @@ def _coverage(n: int, seed: int, margin: float) -> list[dict[str, Any]]:
         for name, ends in intervals.items():
             holds = sum(low <= margin <= high for low, high in ends)
             said = {"interval": name, "data": draw.__name__, "seeds": n, "stated": CONFIDENCE}
-            told.append(said | _rate(holds, SAMPLES))
-    return told
+            rows.append(said | _rate(holds, SAMPLES))
+    return rows
 
 
 def _rate(count: int, of: int) -> dict[str, float]:

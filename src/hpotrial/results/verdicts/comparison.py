@@ -65,14 +65,14 @@ class Scale:
         return np.asarray(self.towards * (raw - self.expected), dtype=float).ravel()
 
     def shown(self, value: float) -> float | None:
-        """A difference as it is told: a minus b, or a over b."""
+        """A difference as it is reported: a minus b, or a over b."""
         if not np.isfinite(value):
             return None
         raw = self.towards * value + self.expected
         return float(np.exp(raw)) if self.logarithmic else float(raw)
 
     def interval(self, ends: tuple[float, float]) -> tuple[float | None, float | None]:
-        """The ends of an interval as they are told, the lower first."""
+        """The ends of an interval as they are reported, the lower first."""
         low, high = (self.shown(end) for end in ends)
         return (low, high) if self.towards > 0 else (high, low)
 
@@ -109,7 +109,8 @@ def compare(claim: Claim, on: str, evidence: Evidence) -> Comparison | Judgement
     """Test a claim on one of its scores, or on its cost; a judgement right away where there is nothing to test.
 
     Of several rivals ``a`` must beat each: the claim's p-value is the largest of theirs (intersection-union test, R. L.
-    Berger, Technometrics 24, 1982). One that beats ``a`` refutes it: there, the smallest times their number.
+    Berger, Technometrics 24, 1982). One rival that beats ``a`` refutes the claim: the p-value of that is the
+    smallest of theirs, times their number (Bonferroni's correction).
     """
     scale = scale_of(claim)
     (a,), rivals = claim.cells["a"], claim.cells["b"]
@@ -140,7 +141,7 @@ def compare(claim: Claim, on: str, evidence: Evidence) -> Comparison | Judgement
         found = paired(scale.differences(pairs), correction=_correction(pairs), resolution=pairs.resolution)
         tested.append((rival, pairs, scale.hypotheses(found)))
     whole = all_of([hypotheses for *_, hypotheses in tested])
-    # told is the rival against whom the claim fails, or is hardest to hold
+    # reported is the rival against whom the claim fails, or is hardest to hold
     rival, pairs, _ = max(tested, key=lambda one: one[2].p_for - one[2].p_against)
     return Comparison(
         _described(replace(blank, rival=str(rival)), scale, pairs),
@@ -190,7 +191,7 @@ def _unit(claim: Claim, evidence: Evidence) -> str:
 
 
 def _correction(pairs: Pairs) -> float:
-    """Folds share rows within a seed; what the seeds share is told apart, by ``p_shared_rows``."""
+    """Folds share rows within a seed; what the seeds share is reported apart, as ``p_shared_rows``."""
     return (pairs.shared_rows or 0.0) if pairs.folds > 1 else 0.0
 
 
@@ -202,7 +203,7 @@ def _described(judgement: Judgement, scale: Scale, pairs: Pairs) -> Judgement:
     by_seed = values.reshape(len(pairs.seeds), -1).mean(axis=1)
     low, high = scale.interval(bca(by_seed))
     t_low, t_high = scale.interval(t_interval(found))
-    told = [side.reshape(len(pairs.seeds), -1).mean(axis=1) for side in (pairs.a, pairs.b)]
+    sides = [side.reshape(len(pairs.seeds), -1).mean(axis=1) for side in (pairs.a, pairs.b)]
     new_rows = None
     if pairs.shared_rows is not None:
         new_rows = scale.hypotheses(paired(values, correction=pairs.shared_rows, resolution=pairs.resolution)).p
@@ -222,7 +223,7 @@ def _described(judgement: Judgement, scale: Scale, pairs: Pairs) -> Judgement:
         p_shared_rows=new_rows,
         rope=rope(by_seed, scale.margin),
         pairs=tuple(
-            {"seed": int(seed), "a": float(a), "b": float(b)} for seed, a, b in zip(pairs.seeds, *told, strict=True)
+            {"seed": int(seed), "a": float(a), "b": float(b)} for seed, a, b in zip(pairs.seeds, *sides, strict=True)
         ),
         details={**details, "folds": pairs.folds, "upper_only": scale.upper_only},
     )

@@ -114,7 +114,7 @@ def judge(
         "registry": registry.file,
         "families": sizes,
         "left_out": [{"id": name, "reason": reason} for name, reason in registry.left_out.items()],
-        "claims": [_told(claim, found[claim.id], standins) for claim in registry.claims.values()],
+        "claims": [_record(claim, found[claim.id], standins) for claim in registry.claims.values()],
     }
 
 
@@ -155,9 +155,9 @@ def outcome_of(judgements: Sequence[Judgement]) -> str:
 def _obstacle(claim: Claim, on: str, standins: set[str], left_out: Mapping[tuple[str, str], str]) -> Judgement | None:
     """Why nothing can be said of a claim, whatever its numbers."""
     cells = [cell for some in claim.cells.values() for cell in some]
-    told = [cell for cell in cells if cell.dataset in standins]
-    if told:
-        return Judgement(on, NOT_JUDGED, "standin", details={"cell": str(told[0])})
+    simulated = [cell for cell in cells if cell.dataset in standins]
+    if simulated:
+        return Judgement(on, NOT_JUDGED, "standin", details={"cell": str(simulated[0])})
     for cell in cells:
         if (cell.dataset, cell.arm) in left_out:
             why = left_out[cell.dataset, cell.arm]
@@ -246,7 +246,7 @@ def _reason(comparison: Comparison, decision: Decision) -> str:
     return "better" if verdict == SUPPORTED else "worse"
 
 
-def _told(claim: Claim, judgements: Sequence[Judgement], standins: set[str]) -> dict[str, Any]:
+def _record(claim: Claim, judgements: Sequence[Judgement], standins: set[str]) -> dict[str, Any]:
     datasets = list(dict.fromkeys(cell.dataset for some in claim.cells.values() for cell in some))
     return {
         "id": claim.id,
