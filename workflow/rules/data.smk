@@ -5,6 +5,14 @@ allows them. Makes data/raw/{dataset}.json (what was found), data/processed/{dat
 """
 
 
+def found_locally(wildcards):
+    """Whether the raw files lay here before they were fetched; it changes once real data come after a stand-in."""
+    try:
+        return fetching.found_locally(kind_of(wildcards), RAW_DIR, DATA_DIR)
+    except HpoTrialError as error:
+        fail(error)
+
+
 rule fetch:
     output:
         receipt="data/raw/{dataset}.json",
@@ -26,10 +34,7 @@ rule fetch:
             (file.name, file.sha256) for file in kind_of(wildcards).raw_files()
         ],
         standin=STUDY.standin,
-        # fetches again where the real data have come since a stand-in was made
-        local=lambda wildcards: fetching.found_locally(
-            kind_of(wildcards), RAW_DIR, DATA_DIR
-        ),
+        local=found_locally,
     message:
         "raw files of {wildcards.dataset}: find them and check them"
     script:
