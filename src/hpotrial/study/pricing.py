@@ -38,6 +38,8 @@ from hpotrial.training.runtime import TRAINING_ENVIRONMENT
 RATES_FILE = Path(__file__).with_name("rates.yaml")
 # whose rates are scaled for a model that has none
 USUAL_MODELS = {"keras": "mlp", "sklearn": "random_forest"}
+# by its name only: what the plan imports has no TensorFlow
+MEASURING = "hpotrial.training.measuring"
 # rows of a fit that is measured, at most; epochs of two fits of which the difference counts
 MEASURED_ROWS, MEASURED_EPOCHS = 1_000, (1, 6)
 # architectures that are built to count their multiply-adds, at most; the average is over them
@@ -181,7 +183,7 @@ def _measured(request: Mapping[str, Any], cache_dir: Path | None) -> dict[str, A
 def _answer(_code: str, request: str) -> dict[str, Any]:
     paths = os.pathsep.join([str(provenance.PACKAGE_ROOT.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
     done = subprocess.run(
-        [sys.executable, "-m", "hpotrial.training.measuring"],
+        [sys.executable, "-m", MEASURING],
         input=request,
         env={**os.environ, **TRAINING_ENVIRONMENT, "PYTHONPATH": paths},
         capture_output=True,

@@ -57,6 +57,13 @@ def make_model(
     journal
         Where finished fits are kept, and taken from.
 
+    Raises
+    ------
+    NotImplementedError
+        If the compiled engine cannot train such a network, in one line.
+
+    Notes
+    -----
     A model of scikit-learn's becomes a ``SklearnModel``, for which engine, capacity and checkpoints mean nothing;
     TensorFlow is not imported for it.
     """
@@ -77,6 +84,8 @@ def make_model(
     if key not in _networks:
         _networks[key] = Network(models.load(model).build(configuration, input_shape, n_classes))
     network = _networks[key]
+    if training.engine == "compiled" and network.refusal:
+        raise NotImplementedError(network.refusal)
     weight_seed, shuffle_seed = seeds.of_weights_and_order(seed)
     state = network.initial_state(weight_seed, rate)
     made: Any = CompiledModel(network, state, shuffle_seed=shuffle_seed, capacity=capacity, checkpoints=checkpoints)

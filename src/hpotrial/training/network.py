@@ -41,23 +41,22 @@ class Network:
     model
         A built and compiled ``keras.Sequential`` or functional model. Its own variables serve as shapes only.
 
+    Attributes
+    ----------
+    refusal : str or None
+        Why the compiled engine cannot train it.
+
     Raises
     ------
     NotImplementedError
-        If a layer depends on the other rows of its batch (batch normalisation), since short batches are padded here, or
-        if the learning rate is a schedule.
+        If the optimiser's learning rate is a schedule.
     """
 
     def __init__(self, model: Any) -> None:
-        for layer in model.layers:
-            if "BatchNormalization" in type(layer).__name__:
-                raise NotImplementedError(
-                    f"the compiled engine pads batches, which changes what the layer {layer.name!r} "
-                    f"({type(layer).__name__}) computes: use `training: {{engine: stock}}`"
-                )
         import keras
 
         self.model = model
+        self.refusal = _refusal_of(model)
         self.chained = isinstance(model, keras.Sequential)
         self.optimizer = functional(model.optimizer, model.trainable_variables)
         self.trainable = list(model.trainable_variables)
@@ -67,9 +66,7 @@ class Network:
         rate = self.optimizer._learning_rate
         at = [i for i, v in enumerate(self.variables) if v is rate]
         if not at:
-            raise NotImplementedError(
-                "the compiled engine takes a number for a learning rate, no schedule: use `training: {engine: stock}`"
-            )
+            raise NotImplementedError("fits share a network whatever their learning rate: it is a number, no schedule")
         self._learning_rate_at = at[0]
         self._sharing = {layer: place for layer in self._hidden_layers() if (place := layer_forms.sharing(layer))}
         self.codes = np.array([code for _, code in self._sharing.values()], np.int32)
@@ -214,6 +211,16 @@ def functional(optimizer: Any, trainable_variables: list[Any]) -> Any:
     pure = pure.from_config(optimizer.get_config())
     pure.build(trainable_variables)
     return pure
+
+
+def _refusal_of(model: Any) -> str | None:
+    for layer in model.layers:
+        if "BatchNormalization" in type(layer).__name__:
+            return (
+                f"the compiled engine pads batches, which changes what the layer {layer.name!r} "
+                f"({type(layer).__name__}) computes: use `training: {{engine: stock}}`"
+            )
+    return None
 
 
 def _initializer_of(model: Any, variable: Any) -> tuple[Any, dict[str, Any]] | None:
