@@ -18,7 +18,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 HERE = ROOT / "benchmarks"
-sys.path.insert(0, str(ROOT / "src"))
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests" / "unit")]
 
 from hpotrial.study import load_study
 
@@ -104,31 +104,23 @@ def write_table(path: Path) -> None:
 
 def write_runs(config: dict[str, Any], folder: Path) -> int:
     """What every run of the study would leave behind, with random scores; returns how many there are."""
-    from hpotrial.core import metrics, parquet
-    from hpotrial.core.columns import row, to_json
-    from hpotrial.core.files import write_json
-    from hpotrial.core.records import Cost, RunRecord, Trial, tables
+    import simulated_study
+
+    from hpotrial.core import metrics
+    from hpotrial.core.records import Cost, Trial
 
     rng = random.Random(0)
     runs = load_study(config).runs()
     arms = {arm.name: arm for arm in load_study(config).dataset("table").arms}
     configurations: list[dict[str, Any]] = [{"epochs": 5 + i, "layers": 1, "neurons": 4} for i in range(TRIALS)]
-    scored = dict.fromkeys(metrics.NAMES, 0.5)
+    measured = dict.fromkeys(metrics.NAMES, 0.5)
+    simulated_study.ROWS["table"] = (360, 120, 120)
     for run in runs:
+        key = vars(run) | {"cv": str(run.cv), "method": arms[run.arm].method}
         cost = Cost(3, 30, 9_000, 0.1, 0.1, 0.0)
         trials = [Trial(n, one, rng.random(), (), cost, 10) for n, one in enumerate(configurations)]
-        record = RunRecord(
-            dataset=run.dataset, arm=run.arm, method=arms[run.arm].method, cv=str(run.cv), seed=run.seed, standin=False,
-            data_sha256="0" * 64, status="ok", message="", configuration=configurations[0],
-            selection_score=max(trial.score for trial in trials), test_score=rng.random(), audit_score=rng.random(),
-            trials=TRIALS, failed_trials=0, cost=Cost(150, 1_500, 450_000, 5.0, 5.0, 5.0), startup_seconds=5.0,
-            job_seconds=5.0, space_size=None, n_train=300, n_test=60, n_audit=120, engine="compiled",
-            code_fingerprint="generated", model="mlp", metric="accuracy", pruned_trials=0, test_metrics=scored,
-            audit_metrics=scored, generations=(), versions={f"package{i}": "1.0" for i in range(10)},
-        )  # fmt: skip
-        rows = [row(record) | row(trial) for trial in trials]
-        parquet.write(parquet.table(tables()["trials"], rows), folder / run.id / "trials.parquet")
-        write_json(folder / run.id / "outcome.json", to_json(record))
+        scores = {"test": rng.random(), "audit": rng.random()}
+        simulated_study.write_run(folder, key, trials, scores, measured=measured)
     return len(runs)
 
 

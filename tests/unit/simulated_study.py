@@ -4,6 +4,7 @@ Nothing in it was trained. Its provenance says so, so that no page made from it 
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -72,7 +73,7 @@ def write(
 
 def _write_run(runs: Path, key: dict, n_trials: int, standin: bool, rng: np.random.Generator) -> dict:
     folds = CvSetting(key["cv"]).folds
-    n_train, n_test, n_audit = ROWS[key["dataset"]]
+    n_train = ROWS[key["dataset"]][0]
     epochs = 5 if key["dataset"] == "mnist" else int(rng.integers(20, 60))
     spread = 0.004 if key["dataset"] == "mnist" else 0.03
     grid = GRID if key["dataset"] == "mnist" else [{"layers": 1 + n % 2, "neurons": 16 * n} for n in range(1, 9)]
@@ -89,10 +90,27 @@ def _write_run(runs: Path, key: dict, n_trials: int, standin: bool, rng: np.rand
         )
         for number in range(n_trials)
     ]
-    total = float(seconds.sum())
-    test = float(CENTRE[key["dataset"]] + spread + rng.normal(0, spread / 2))
-    audit = float(CENTRE[key["dataset"]] + rng.normal(0, spread / 2))
+    generations = _generations(key, scores) if key["method"] == "genetic" else []
+    centre = CENTRE[key["dataset"]]
+    test, audit = centre + spread + rng.normal(0, spread / 2), centre + rng.normal(0, spread / 2)
+    write_run(runs, key, trials, {"test": float(test), "audit": float(audit)}, standin, generations)
     cost = sum((trial.cost for trial in trials), Cost())
+    return {"trials": n_trials, "fits": cost.fits, "epochs": cost.epochs, "examples": cost.examples, "seconds": 10.0}
+
+
+def write_run(
+    runs: Path,
+    key: dict,
+    trials: list[Trial],
+    scores: dict[str, float],
+    standin: bool = False,
+    generations: Sequence[Generation] = (),
+    measured: dict[str, float] | None = None,
+) -> None:
+    """Write the trials and the record of a run that ended well; what a record holds is read off a simulated run."""
+    cost = sum((trial.cost for trial in trials), Cost())
+    total = cost.wall_seconds
+    best = max(trials, key=lambda trial: trial.score)
     run = SimpleNamespace(
         request=SimpleNamespace(
             dataset=key["dataset"],
@@ -102,19 +120,21 @@ def _write_run(runs: Path, key: dict, n_trials: int, standin: bool, rng: np.rand
             holdout_size=0.2,
         ),
         data=SimpleNamespace(standin=standin, sha256="0" * 64),
-        split=SimpleNamespace(train=range(n_train), test=range(n_test), audit=range(n_audit)),
+        split=SimpleNamespace(
+            **{part: range(rows) for part, rows in zip(("train", "test", "audit"), ROWS[key["dataset"]], strict=True)}
+        ),
         problem=SimpleNamespace(
-            folds=[None] * folds,
+            folds=[None] * CvSetting(key["cv"]).folds,
             trials=trials,
-            meter=SimpleNamespace(total=replace(cost, wall_seconds=total, cpu_seconds=total, compile_seconds=total)),
-            space=SimpleNamespace(size=len(grid)),
-            generations=_generations(key, scores) if key["method"] == "genetic" else [],
+            meter=SimpleNamespace(total=replace(cost, cpu_seconds=total, compile_seconds=total)),
+            space=SimpleNamespace(size=8),
+            generations=generations,
         ),
         status="ok",
         message="",
-        selection=SimpleNamespace(configuration=grid[0], score=float(scores.max())),
-        score={"test": test, "audit": audit}.get,
-        measured={"test": None, "audit": None},
+        selection=best,
+        score=scores.get,
+        measured={"test": measured, "audit": measured},
         startup_seconds=total,
         job_seconds=total + 8,
         split_sha256="0" * 64,
@@ -126,7 +146,6 @@ def _write_run(runs: Path, key: dict, n_trials: int, standin: bool, rng: np.rand
     columns, same = tables()["trials"], row(record)
     parquet.write(parquet.table(columns, [same | row(trial) for trial in trials]), folder / "trials.parquet")
     write_json(folder / "outcome.json", to_json(record))
-    return {"trials": n_trials, "fits": cost.fits, "epochs": cost.epochs, "examples": cost.examples, "seconds": 10.0}
 
 
 def _generations(key: dict, scores: np.ndarray, size: int = 5) -> list[Generation]:

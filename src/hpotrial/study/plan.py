@@ -11,12 +11,12 @@ import pandas as pd
 from hpotrial import methods, models
 from hpotrial.core.cv_setting import CvSetting
 from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.records import COUNTS
 from hpotrial.core.space import Space
 from hpotrial.datasets.dataset import DatasetMeta
 from hpotrial.study import DatasetConfig, Study, StudyArm
 from hpotrial.study.pricing import Work, seconds_of
 
-COUNTS = ["trials", "fits", "epochs", "examples"]
 COLUMNS = ["dataset", "arm", "method", "cv", "seed", *COUNTS, "seconds", "plan_only"]
 
 
