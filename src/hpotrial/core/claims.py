@@ -46,23 +46,23 @@ class Claim:
 
     Attributes
     ----------
-    sources
+    sources : tuple of str
         File names of the documents that draw it.
-    statement
+    statement : Mapping[str, str]
         The claim in our words, by language.
-    kind
+    kind : str
         One of ``KINDS``.
-    cells
+    cells : Mapping[str, tuple of Cell]
         ``a`` and ``b`` of a comparison (``b`` may be several rivals), or ``of``.
-    settings
+    settings : Mapping
         What else its kind needs: the scores it is judged on, a cost, what is expected.
-    margin
+    margin : float
         The difference below which nobody would care: points of a score as a share of 1, or a share of a cost.
-    primary
+    primary : bool
         Whether it belongs to the family of hypotheses that Holm's correction is over.
-    contradicts
+    contradicts : tuple of str
         The claims that cannot be right if this one is.
-    note
+    note : Mapping[str, str]
         What the comparison does and does not say, by language.
     """
 
@@ -87,39 +87,39 @@ class Judgement:
 
     Attributes
     ----------
-    on, verdict
+    on, verdict : str
         One of ``documented``, ``audited``, ``measured``; one of ``VERDICTS``.
-    reason
+    reason : str
         A key of the report's words, which say in a sentence why this is the verdict.
-    measure
+    measure : str
         What was compared: ``selection_score``, ``test_score``, ``audit_score``, ``epochs``, ``trials``, ...
-    a, b
+    a, b : str or None, tuple of str
         The cells (as text); of several rivals, ``rival`` is the one that decided and whose numbers are given.
-    n
+    n : int
         Seeds with a run in every cell.
-    effect, low, high
+    effect, low, high : float or None
         Mean paired difference a - b (or ratio a / b, a geometric mean), and its 95 % bootstrap interval.
-    t_low, t_high
+    t_low, t_high : float or None
         Student's 95 % interval of the same.
-    effect_size, probability
+    effect_size, probability : float or None
         Hedges' g of the paired differences; probability that a run of ``a`` does better than its pair of ``b``.
-    p, p_adjusted
+    p, p_adjusted : float or None
         Of the hypothesis that the claim's kind tests, two-sided for a superiority or a ratio; Holm's correction of it.
-    p_other, p_other_adjusted
+    p_other, p_other_adjusted : float or None
         Of the opposite: equivalence for a superiority or a ratio, a difference beyond the margin for an equivalence.
-    p_wilcoxon
+    p_wilcoxon : float or None
         Wilcoxon's signed-rank test of no difference, two-sided, not corrected.
-    p_shared_rows
+    p_shared_rows : float or None
         ``p`` with Nadeau's and Bengio's correction for splits that share rows: an inference to new rows of the source.
-    rope
+    rope : Mapping[str, float] or None
         Posterior probabilities ``{"worse", "equal", "better"}`` of a below, within and above the margin round ``b``.
-    margin, expected
+    margin, expected : float or None
         The margin; the ratio or number that the claim expects.
-    detectable
+    detectable : float or None
         Smallest effect that so many seeds find with the stated power at the level that Holm's correction leaves.
-    seeds_needed
+    seeds_needed : int or None
         Seeds that a conclusive verdict would need at the margin, with that power; None where it cannot be said.
-    pairs
+    pairs : tuple[Mapping[str, float], ...]
         One mapping per seed: ``seed``, ``a``, ``b`` (of the rival), or ``seed``, ``value``.
     """
 
@@ -161,17 +161,17 @@ class Registry:
 
     Attributes
     ----------
-    file
+    file : str
         Where it was read.
-    alpha
+    alpha : float
         Chance of any false verdict in a pair of families of hypotheses.
-    power
+    power : float
         The power at which the number of seeds is judged.
-    claims
+    claims : Mapping[str, Claim]
         By id, in the order of the file.
-    left_out
+    left_out : Mapping[str, str]
         Claims that the study cannot judge, each with the reason.
-    margins
+    margins : Mapping[str, float]
         Of a claim that names none: ``score``, a difference of scores, and ``cost``, a share of a ratio.
     """
 

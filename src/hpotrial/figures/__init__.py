@@ -49,6 +49,17 @@ def draw(name: str, tables_dir: Path, folder: Path, language: str = "en") -> lis
     One of ``PER = "study"`` is drawn once, as ``study.svg``; the others once per dataset. Where there is nothing to
     draw, ``_nothing.svg`` and ``.png`` say so. Equal tables give equal bytes.
 
+    Parameters
+    ----------
+    name : str
+        One of ``names()``.
+    tables_dir : Path
+        What ``results.collect`` wrote.
+    folder : Path
+        Where to; it is made.
+    language : str
+        One of ``core.words.languages()``.
+
     Returns
     -------
     list of str

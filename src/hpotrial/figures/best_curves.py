@@ -20,11 +20,11 @@ def draw_against(tables: Tables, cost: str, cost_label: str) -> Figure:
 
     Parameters
     ----------
-    tables
+    tables : Tables
         The tables to draw from.
-    cost
+    cost : str
         The column of the trials that is spent.
-    cost_label
+    cost_label : str
         What that axis is called.
     """
     trials = scored_trials(tables, cost)

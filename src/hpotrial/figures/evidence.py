@@ -18,11 +18,11 @@ def draw_evidence(verdicts: Mapping[str, Any], folder: Path, language: str = "en
 
     Parameters
     ----------
-    verdicts
+    verdicts : Mapping
         The content of ``verdicts.json``.
-    folder
+    folder : Path
         Where to; files of other claims that lie there are left alone.
-    language
+    language : str
         One of ``core.words.languages()``.
 
     Returns

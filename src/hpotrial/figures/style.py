@@ -64,7 +64,13 @@ VERDICTS: dict[str, dict[str, Any]] = {
 
 
 def figure(inches: float) -> Figure:
-    """An empty figure as wide as a page's text and ``inches`` high, or as high as a page has room for."""
+    """An empty figure as wide as a page's text and as high as asked for, or as a page has room for.
+
+    Parameters
+    ----------
+    inches : float
+        Its height.
+    """
     return Figure(figsize=(WIDTH, min(inches, HEIGHT)))
 
 

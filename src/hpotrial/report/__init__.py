@@ -34,19 +34,19 @@ def build(
 
     Parameters
     ----------
-    tables_dir, figures_dir
+    tables_dir, figures_dir : Path
         What `results.collect` and `figures.draw` wrote, a folder for each figure. Where the tables have
         `recommendations.json` or `calibration.json` beside them, the report has their pages.
-    study_json
+    study_json : Path
         What was studied (of `Study.to_dict()`), with the datasets' json under `provenance: {dataset: {...}}`.
-    source_dir
+    source_dir : Path
         Layout and words: `main.typ` and what it includes.
-    documented_csv
+    documented_csv : Path or None
         The figures that document 004 prints for MNIST; by default `data/documented_mnist.csv` beside `source_dir`.
-    evidence_dir
+    evidence_dir : Path or None
         The evidence of each claim as `{claim}.svg`, for the verdicts in `verdicts.json` among the tables; None for a
         study without claims, whose report has no verdicts.
-    language
+    language : str
         One that `words/` has a folder for.
 
     Raises

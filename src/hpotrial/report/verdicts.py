@@ -22,11 +22,11 @@ def verdict_pages(verdicts_json: Path, evidence_dir: Path, words: Mapping[str, A
 
     Parameters
     ----------
-    verdicts_json
+    verdicts_json : Path
         As the judge of the claims wrote it.
-    evidence_dir
+    evidence_dir : Path
         Holds ``{claim}.svg`` for each claim.
-    words
+    words : Mapping
         Of the report: every reason of a verdict must have its sentence there.
 
     Returns

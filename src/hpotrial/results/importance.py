@@ -63,7 +63,7 @@ def importances_of_run(trials: pd.DataFrame) -> dict[str, float]:
 
     Parameters
     ----------
-    trials
+    trials : DataFrame
         ``configuration`` (JSON text), ``score``, ``status`` and ``budget_epochs`` of the trials of one run.
 
     Raises

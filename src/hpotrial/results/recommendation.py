@@ -56,11 +56,11 @@ def recommend(tables: Tables, margin: float = MARGINS["score"], alpha: float = A
 
     Parameters
     ----------
-    tables
+    tables : Tables
         The collected tables of a study.
-    margin
+    margin : float
         The loss of accuracy that nobody would care about, a share of 1: that of the study's registry of claims.
-    alpha
+    alpha : float
         Family-wise level of a row's tests; the test of ``within_margin`` is of one arm, at ``alpha``.
 
     Returns

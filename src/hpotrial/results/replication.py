@@ -90,11 +90,11 @@ def write_table(
 
     Parameters
     ----------
-    documented
+    documented : sequence of DocumentedRow
         The rows, in the order of the table.
-    folder
+    folder : Path
         Where ``row{number}.json`` lies for each row that was trained; a file made for other values counts as missing.
-    parquet_path, csv_path
+    parquet_path, csv_path : Path
         What is written.
 
     Raises

@@ -48,18 +48,29 @@ class Completeness:
 
 @dataclass(frozen=True)
 class Tables:
-    """The collected tables of one study, read from their folder when first asked for."""
+    """The collected tables of one study, read from their folder when first asked for: what a figure is drawn from.
+
+    Parameters
+    ----------
+    folder : Path
+        Where ``collect`` wrote them.
+
+    Examples
+    --------
+    >>> tables = Tables(Path("results/quick/tables")).of_dataset("telecust")  # doctest: +SKIP
+    >>> tables.arms[["arm", "cv", "audit", "audit_low", "audit_high"]]  # doctest: +SKIP
+    """
 
     folder: Path
 
     @cached_property
     def runs(self) -> pd.DataFrame:
-        """One row per planned run."""
+        """One row per planned run: its arm, cv-setting and seed, its scores (shares of 1) and its costs."""
         return pd.read_parquet(self.folder / f"{paths.RUNS}.parquet")
 
     @cached_property
     def trials(self) -> pd.DataFrame:
-        """One row per trial of the planned runs."""
+        """One row per trial of the planned runs: its configuration as JSON, its score, its costs."""
         return pd.read_parquet(self.folder / f"{paths.TRIALS}.parquet")
 
     @cached_property
@@ -69,7 +80,7 @@ class Tables:
 
     @cached_property
     def arms(self) -> pd.DataFrame:
-        """One row per dataset, arm and cv-setting: see :func:`summarise`."""
+        """One row per dataset, arm and cv-setting: means over seeds with intervals, of :func:`summarise`."""
         return summarise(self.runs)
 
     @cached_property

@@ -55,11 +55,11 @@ def bca(
 
     Parameters
     ----------
-    values
+    values : array-like
         Shape (n,), without NaN.
-    confidence
+    confidence : float
         How often the interval shall cover the mean.
-    seed, resamples
+    seed, resamples : int
         Of the random resamples, and how many there are.
 
     Returns
@@ -98,9 +98,9 @@ class Prediction:
 
     Attributes
     ----------
-    mean, sd
+    mean, sd : float or None
         Mean, and standard deviation of single runs.
-    low, high
+    low, high : float or None
         The ends of the prediction interval.
     """
 
@@ -145,11 +145,11 @@ def rope(differences: ArrayLike, margin: float, *, centre: float = 0.0, correcti
 
     Parameters
     ----------
-    differences
+    differences : array-like
         a - b of each pair, shape (pairs,), without NaN.
-    margin, centre
+    margin, centre : float
         Half the width of the region (0 or more), and its middle.
-    correction
+    correction : float
         As of :func:`hpotrial.results.statistics.paired.paired`.
 
     Returns

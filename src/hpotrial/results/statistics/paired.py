@@ -22,13 +22,13 @@ class Paired:
 
     Attributes
     ----------
-    n
+    n : int
         Number of pairs.
-    mean, sd
+    mean, sd : float
         Mean of the differences and their standard deviation; NaN where there are too few.
-    se
+    se : float
         Standard error of the mean: ``sd * sqrt(1 / n + correction)``.
-    df
+    df : int
         Degrees of freedom, ``n - 1``.
     """
 
@@ -63,14 +63,14 @@ def paired(differences: ArrayLike, *, correction: float = 0.0, resolution: float
 
     Parameters
     ----------
-    differences
+    differences : array-like
         Shape (pairs,).
-    correction
+    correction : float
         What the variance of the mean has beyond ``1 / n`` because the pairs share rows. Scores of random splits of the
         same rows are not independent: the corrected resampled t-test estimates the correlation of two splits by the
         share of rows that is scored, whence rows scored over rows fitted (C. Nadeau and Y. Bengio, Inference for the
         generalization error, Machine Learning 52, 2003, section 4).
-    resolution
+    resolution : float
         The step in which the differences are counted, such as 1 / rows for accuracies. Their spread is taken to be at
         least that of rounding to it, ``resolution / sqrt(12)``: two seeds whose differences are equal to the row have
         not shown that no seed would differ.

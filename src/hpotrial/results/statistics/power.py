@@ -27,15 +27,15 @@ def power_of_difference(
 
     Parameters
     ----------
-    sd
+    sd : float
         True standard deviation of a difference.
-    effect
+    effect : float
         True mean difference; with one side, positive is what the test looks for.
-    n
+    n : int
         Pairs; below two the power is 0.
-    sides
+    sides : int
         2, or 1 for a test against greater.
-    correction
+    correction : float
         As of :func:`hpotrial.results.statistics.paired.paired`; exact if it is the true excess of the mean's variance.
     """
     if n < MIN_SEEDS:

@@ -33,9 +33,9 @@ class Noise:
 
     Attributes
     ----------
-    sd
+    sd : float
         Their standard deviation, where it is not counted out.
-    rows, disagree
+    rows, disagree : int, float
         Rows that accuracy is counted on, and the share of them on which two arms disagree.
     """
 
@@ -82,13 +82,13 @@ def verdicts(
 
     Parameters
     ----------
-    differences
+    differences : ndarray
         Positive where the claim is right; shape (claims, seeds).
-    scales
+    scales : sequence of Scale
         What each claim asserts, and its margin.
-    alpha
+    alpha : float
         Chance of any false verdict.
-    resolution
+    resolution : float
         The step of the differences, as of :func:`hpotrial.results.statistics.paired.paired`.
     """
     hypotheses = [
@@ -189,13 +189,13 @@ def calibrate(
 
     Parameters
     ----------
-    n_seeds, n_claims
+    n_seeds, n_claims : int
         Of a registry: pairs of each claim, and claims.
-    registries
+    registries : int
         Registries for each figure.
-    seed
+    seed : int
         Of the simulation; each figure has random numbers of its own.
-    alpha, power, margin
+    alpha, power, margin : float
         The standards of the study's registry; the margin is that of a score.
 
     Returns

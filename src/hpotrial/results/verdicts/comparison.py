@@ -34,19 +34,19 @@ class Scale:
 
     Attributes
     ----------
-    asserts
+    asserts : str
         ``difference`` or ``equivalence``.
-    upper_only
+    upper_only : bool
         Of an equivalence: whether only a difference upwards would break it.
-    towards
+    towards : int
         1 where the claim says that ``a`` is above what is expected, -1 where below.
-    expected
+    expected : float
         0 for scores; the logarithm of the expected ratio for costs.
-    margin
+    margin : float
         In points of the score, or as a logarithm.
-    logarithmic
+    logarithmic : bool
         Whether values are costs.
-    indifferent
+    indifferent : bool
         Whether a difference within the margin is none that anybody would care about; not so for a ratio of two, say,
         where the claim names its bound itself.
     """

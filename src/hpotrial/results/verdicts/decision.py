@@ -19,13 +19,13 @@ class Hypotheses:
 
     Attributes
     ----------
-    asserts
+    asserts : str
         ``difference`` (a superiority, a ratio below or above a bound) or ``equivalence``.
-    p_for, p_against
+    p_for, p_against : float
         One-sided: for what is claimed, and for its opposite. Of an equivalence, ``p_for`` is that of the two one-sided
         tests (D. J. Schuirmann, J. Pharmacokinet. Biopharm. 15, 1987), and ``p_against`` is of a difference beyond the
         margin.
-    p_same
+    p_same : float
         Of a difference: that it is smaller than the margin; NaN where the claim has no such margin.
     """
 

@@ -24,17 +24,17 @@ class Pairs:
 
     Attributes
     ----------
-    seeds
+    seeds : ndarray
         The seeds with a value in both, ascending.
-    a, b
+    a, b : ndarray
         The values of each, shape (seeds,), or (seeds, folds) where fold scores are compared.
-    without
+    without : int
         Planned seeds that lack a value.
-    shared_rows
+    shared_rows : float or None
         Rows scored over rows fitted, of the splits that seeds redraw from the same rows; None where they do not.
-    folds
+    folds : int
         Folds of the scores; 1 where a seed has one value.
-    resolution
+    resolution : float
         The step of a score, one row of those that it is taken on (nearly); 0 for costs.
     """
 
@@ -83,11 +83,11 @@ class Evidence:
 
         Parameters
         ----------
-        a, b
+        a, b : Cell
             The cells, which may be the same.
-        measure
+        measure : str or Mapping[str, str]
             ``selection``, ``test`` or ``audit``; a mapping with ``a`` and ``b`` where theirs differ.
-        metric
+        metric : str or None
             The metric; by default the one that the arms maximise. Greater is better: a loss is negated.
         """
         of_a, of_b = (measure["a"], measure["b"]) if isinstance(measure, Mapping) else (measure, measure)

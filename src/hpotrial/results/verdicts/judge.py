@@ -78,15 +78,15 @@ def judge(
 
     Parameters
     ----------
-    registry
+    registry : Registry
         The claims, checked against the study.
-    tables
+    tables : Tables
         The collected tables.
-    plan
+    plan : DataFrame
         ``plan.csv``.
-    study
+    study : Mapping
         The resolved study with its datasets' provenance, ``study.json``.
-    replication
+    replication : DataFrame or None
         ``replication.parquet``, where the study has it.
     """
     provenance = study.get("provenance", {})
