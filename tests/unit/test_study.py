@@ -18,7 +18,7 @@ from hpotrial.core.configuration import EarlyStopping, Training
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.space import Space
 from hpotrial.datasets import kinds
-from hpotrial.study import load_study, read_study_file
+from hpotrial.study import Arm, load_study, read_study_file
 from hpotrial.study.claims import load
 from hpotrial.study.schemas import json_schemas
 
@@ -98,6 +98,15 @@ def test_the_study_can_be_written_as_json():
     assert told["seeds"] == [3, 4]
     assert told["datasets"][0]["spec"]["kind"] == "telecust"
     assert told["datasets"][0]["arms"][1]["options"] == {"n_iter": 2}
+
+
+def test_what_a_run_is_told_of_its_arm_says_nothing_of_other_runs():
+    config = small()
+    config["datasets"]["telecust"]["arms"]["grid_loop"] |= {"cv": ["cv5"], "seeds": 1, "plan_only": True}
+    one, other = (load_study(text).dataset("telecust").arm("grid_loop") for text in (small(), config))
+    assert one != other
+    assert one.to_dict() == other.to_dict() == json.loads(json.dumps(one.to_dict()))
+    assert Arm.from_dict(one.to_dict()).to_dict() == one.to_dict()
 
 
 def test_loading_leaves_the_configuration_as_it_was():

@@ -192,6 +192,20 @@ def test_a_further_seed_runs_alone(finished_clone):
     assert (jobs["run_search"], jobs["split"], jobs["collect"]) == (6, 1, 1)
 
 
+def test_a_further_cv_setting_of_an_arm_runs_alone(finished_clone):
+    with edited(finished_clone, STUDY, "grid_loop: {cv: [holdout]}", "grid_loop: {cv: [holdout, cv2]}"):
+        jobs = finished_clone.would_run(STUDY)
+    assert (jobs["run_search"], jobs["plan"], jobs["collect"]) == (2, 1, 1)
+    assert "split" not in jobs
+
+
+def test_fewer_seeds_of_an_arm_rerun_nothing(finished_clone):
+    with edited(finished_clone, STUDY, "grid_loop: {cv: [holdout]}", "grid_loop: {cv: [holdout], seeds: 1}"):
+        jobs = finished_clone.would_run(STUDY)
+    assert "run_search" not in jobs
+    assert jobs["plan"] == 1
+
+
 def test_the_browsable_report(finished_clone, results):
     done = finished_clone.snakemake("--configfile", STUDY, "--report", "results/tiny/report/report.html")
     assert done.returncode == 0, done.stdout
