@@ -80,7 +80,7 @@ Metric = Annotated[str, OneOf(metrics.NAMES)]
 class Entry(BaseModel):
     """A mapping of a file: no key that is not described, and no value of another type."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, regex_engine="python-re")
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, regex_engine="python-re", defer_build=True)
 
     def says(self, key: str) -> bool:
         """Whether the file says this key."""
