@@ -53,11 +53,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def check(known: argparse.Namespace, _: Sequence[str]) -> int:
-    """Say what is wrong in a study's file, and where.
+    """Say what is wrong in a study's file, or in its claims, and where.
 
     example: hpotrial check my_study.yaml
     """
-    print(f"ok: {len(_load(known.file).runs())} runs")
+    from hpotrial.study.claims import registry_of
+
+    study = _load(known.file)
+    registry_of(study)
+    print(f"ok: {len(study.runs())} runs")
     return 0
 
 
