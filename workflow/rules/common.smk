@@ -31,7 +31,7 @@ from hpotrial.core.files import bundled, own_or_bundled
 from hpotrial.datasets import fetching, kinds
 from hpotrial.study import claims, load_study
 
-RAW_DIR = Path("data/raw")
+RAW_DIR = Path(paths.RAW)
 DATA_DIR = fetching.data_dir_from(os.environ)
 
 

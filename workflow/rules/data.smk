@@ -15,7 +15,7 @@ def found_locally(wildcards):
 
 rule fetch:
     output:
-        receipt="data/raw/{dataset}.json",
+        receipt=paths.RECEIPT,
     log:
         "logs/data/fetch/{dataset}.log",
     benchmark:
@@ -45,8 +45,8 @@ rule prepare:
     input:
         receipt=rules.fetch.output.receipt,
     output:
-        npz="data/processed/{dataset}.npz",
-        json="data/processed/{dataset}.json",
+        npz=paths.DATA_NPZ,
+        json=paths.DATA_JSON,
     log:
         "logs/data/prepare/{dataset}.log",
     benchmark:
@@ -75,7 +75,7 @@ rule split:
         npz=rules.prepare.output.npz,
         json=rules.prepare.output.json,
     output:
-        npz="data/splits/{dataset}/seed{seed}.npz",
+        npz=paths.SPLIT,
     log:
         "logs/data/split/{dataset}/seed{seed}.log",
     benchmark:

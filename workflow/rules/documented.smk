@@ -26,13 +26,9 @@ def documented_rows():
         fail(error)
 
 
-def replicated_data(ending):
+def replicated_data(path):
     """An input function: a file of the dataset that is trained on."""
-
-    def path(wildcards):
-        return f"data/processed/{STUDY.replicate.dataset}.{ending}"
-
-    return path
+    return lambda wildcards: path.format(dataset=STUDY.replicate.dataset)
 
 
 def row_files():

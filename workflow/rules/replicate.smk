@@ -10,8 +10,8 @@ A row is a parameter of its job: another row in the table trains that row, and n
 
 rule replicate_row:
     input:
-        data_npz=replicated_data("npz"),
-        data_json=replicated_data("json"),
+        data_npz=replicated_data(paths.DATA_NPZ),
+        data_json=replicated_data(paths.DATA_JSON),
     output:
         PATHS.replicated_row,
     log:

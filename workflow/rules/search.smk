@@ -10,7 +10,7 @@ looks for no other reason to run a job whose `ancient` input is about to be made
 
 rule plan:
     input:
-        facts=[f"data/processed/{one.name}.json" for one in STUDY.datasets],
+        facts=[paths.DATA_JSON.format(dataset=one.name) for one in STUDY.datasets],
         rates=str(provenance.PACKAGE_ROOT / "study" / "rates.yaml"),
     output:
         plan=PATHS.plan,

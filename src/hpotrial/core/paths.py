@@ -9,6 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+# what all studies of a folder share
+RAW = "data/raw"
+RECEIPT = f"{RAW}/{{dataset}}.json"
+DATA_NPZ, DATA_JSON = "data/processed/{dataset}.npz", "data/processed/{dataset}.json"
+SPLIT = "data/splits/{dataset}/seed{seed}.npz"
 # how a run is called, its folder below the runs, and the start of its log's name
 RUN = "{dataset}/{arm}/{cv}/seed{seed}"
 ROW = "row{row}"

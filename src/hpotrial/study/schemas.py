@@ -6,13 +6,13 @@ twice, ``claims.schema.json`` for a registry of claims.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 from annotated_types import MinLen
 from pydantic import BaseModel, TypeAdapter
 
+from hpotrial.core.files import write_json
 from hpotrial.datasets import kinds
 from hpotrial.study.written import (
     ClaimId,
@@ -54,9 +54,8 @@ def json_schemas() -> dict[str, Schema]:
 
 def write(folder: Path) -> None:
     """Write each schema to a file of its name in a folder, which is made if need be."""
-    folder.mkdir(parents=True, exist_ok=True)
     for name, schema in json_schemas().items():
-        (folder / name).write_text(json.dumps(schema, indent=2) + "\n", encoding="utf-8")
+        write_json(folder / name, schema, indent=2)
 
 
 def _of(description: type[BaseModel]) -> Schema:

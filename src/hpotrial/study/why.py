@@ -8,11 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from hpotrial.core import provenance
+from hpotrial.core import paths, provenance
 from hpotrial.core.configuration import DatasetConfig, Run, Study
 from hpotrial.core.errors import ConfigurationError, nearest
 from hpotrial.core.files import read_json
-from hpotrial.core.paths import StudyPaths
 
 
 def why(study: Study, run_id: str, root: Path = Path()) -> list[str]:
@@ -49,8 +48,8 @@ def why(study: Study, run_id: str, root: Path = Path()) -> list[str]:
     runs = {run.id: run for run in study.runs()}
     if run_id not in runs:
         raise ConfigurationError(f"the study {study.name} has no run {run_id!r}; {nearest(run_id, runs, _FORM)}")
-    run, paths = runs[run_id], StudyPaths(str(root / study.results_dir))
-    outcome = Path(paths.outcome.format(**vars(run)))
+    run, at = runs[run_id], paths.StudyPaths(str(root / study.results_dir))
+    outcome = Path(at.outcome.format(**vars(run)))
     if not outcome.exists():
         return [f"{run.id} has not been made: there is no {outcome}"]
     made = read_json(outcome, ("settings", "code_fingerprint", "data_sha256", "split_sha256", "versions"))
@@ -58,9 +57,9 @@ def why(study: Study, run_id: str, root: Path = Path()) -> list[str]:
     settings = config.arm(run.arm).to_dict() | {"holdout_size": config.holdout_size}
     lines = [
         *_changed("setting", made["settings"], settings),
-        *_replanned(config, Path(paths.study)),
-        *_edited(made["settings"], made["code_fingerprint"], Path(paths.provenance)),
-        *_remade(run, made, root / "data"),
+        *_replanned(config, Path(at.study)),
+        *_edited(made["settings"], made["code_fingerprint"], Path(at.provenance)),
+        *_remade(run, made, root),
         *_changed("version of", made["versions"], provenance.installed(set(made["versions"]) - {"python"})),
     ]
     return lines or [f"nothing has changed since {run.id} was made"]
@@ -115,9 +114,9 @@ def _edited(settings: Mapping[str, Any], fingerprint: str, records: Path) -> Ite
             yield f"file {file} has changed"
 
 
-def _remade(run: Run, made: Mapping[str, Any], data: Path) -> Iterator[str]:
+def _remade(run: Run, made: Mapping[str, Any], root: Path) -> Iterator[str]:
     """The dataset and the split, where their content is not what it was."""
-    meta, split = data / "processed" / f"{run.dataset}.json", data / "splits" / run.dataset / f"seed{run.seed}.npz"
+    meta, split = (root / path.format(**vars(run)) for path in (paths.DATA_JSON, paths.SPLIT))
     if meta.exists() and read_json(meta, ("sha256",))["sha256"] != made["data_sha256"]:
         yield f"the data in {meta.with_suffix('.npz')} are others"
     if split.exists() and provenance.checksum(split) != made["split_sha256"]:
