@@ -1,7 +1,8 @@
 """What checking a study costs at each start, and what of it pydantic adds: its import, and building the descriptions.
 
-Run as `python benchmarks/study_startup.py OUT.json`: CPU seconds of processes of their own, twelve of each kind, of which
-the median counts. The default study and its registry are read, checked and resolved, as every job of the workflow does.
+Run as `python benchmarks/study_startup.py OUT.json`: CPU seconds of processes of their own, twelve of each kind, of
+which the median counts. The default study and its registry are read, checked and resolved, as every job of the workflow
+does.
 """
 
 import json
@@ -14,7 +15,8 @@ from pathlib import Path
 
 REPEATS = 12
 # all that the configuration is checked with, but its descriptions
-WITHOUT = "import hpotrial.core.yaml_file, hpotrial.datasets.kinds, hpotrial.methods, hpotrial.models, importlib.metadata"
+CHECKED_WITH = ("core.yaml_file", "datasets.kinds", "methods", "models")
+WITHOUT = f"import {', '.join(f'hpotrial.{name}' for name in CHECKED_WITH)}, importlib.metadata"
 PARTS = {
     "without": WITHOUT,
     "described": f"{WITHOUT}, hpotrial.study.claims",
