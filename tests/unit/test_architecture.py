@@ -100,6 +100,16 @@ def test_importing_a_method_imports_no_search_library():
     assert done.returncode == 0, done.stderr
 
 
+def test_a_search_library_is_known_to_its_adapter_and_to_methods():
+    adapters = "hpotrial.search.adapters."
+    for library in ("hyperopt", "optuna", "keras_tuner", "scikeras", "deap", "tpot", "ConfigSpace"):
+        knowing = {module for module in MODULES if library in provenance.imports_of(module)}
+        assert len({module for module in knowing if module.startswith(adapters)}) == 1, library
+        # Optuna's other half computes importances
+        others = {m for m in knowing if not m.startswith((adapters, "hpotrial.methods."))}
+        assert others <= {"hpotrial.results.importance"}, library
+
+
 def lines_of(path: Path) -> int:
     return len(path.read_text(encoding="utf-8").splitlines())
 

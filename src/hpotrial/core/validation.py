@@ -73,12 +73,8 @@ def validated(description: type[Described], said: Any, path: Sequence[str] = ())
 
     Examples
     --------
-    >>> from dataclasses import dataclass
-    >>> from typing import Annotated
-    >>> from annotated_types import Ge
-    >>> @dataclass
-    ... class Forest:
-    ...     trees: Annotated[int, Ge(1)] = 100
+    >>> from pydantic import Field, create_model
+    >>> Forest = create_model("Forest", trees=(int, Field(100, ge=1)))
     >>> validated(Forest, {"trees": 0}, ["fixed"])
     Traceback (most recent call last):
     hpotrial.core.errors.ConfigurationError: fixed.trees: must be at least 1, not 0
