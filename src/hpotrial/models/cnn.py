@@ -24,13 +24,13 @@ def build(configuration: Mapping[str, Any], input_shape: tuple[int, ...], n_clas
 
     Parameters
     ----------
-    configuration
+    configuration : mapping
         A value for each of ``HYPERPARAMETERS``. Filters are square, ``kernel_size`` pixels wide, without padding.
         ``dropout`` is the share of the softmax layer's inputs that training sets to 0. ``learning_rate`` None is the
         optimiser's default.
-    input_shape
+    input_shape : tuple of int
         (height, width) or (height, width, channels) of one image.
-    n_classes
+    n_classes : int
         Number of classes; labels are codes 0 to ``n_classes - 1``.
 
     Raises

@@ -27,15 +27,15 @@ def build(configuration: Mapping[str, Any], input_shape: tuple[int, ...], n_clas
 
     Parameters
     ----------
-    configuration
+    configuration : mapping
         A value for each of ``HYPERPARAMETERS``. ``activation`` stands for ``activation_input`` and
         ``activation_hidden`` where it is not None. ``dropout`` is the share of the last hidden layer's outputs that
         training sets to 0. ``learning_rate`` None is the optimiser's default; ``initializer`` ``torch`` draws weights
         and biases from U(-1/sqrt(fan_in), 1/sqrt(fan_in)), as PyTorch's ``nn.Linear`` does (document 004 ran in
         PyTorch), any other name is Keras's.
-    input_shape
+    input_shape : tuple of int
         Shape of one example, without the batch axis.
-    n_classes
+    n_classes : int
         Number of classes; labels are codes 0 to ``n_classes - 1``.
     """
     import keras

@@ -48,11 +48,11 @@ def build(configuration: Mapping[str, Any], input_shape: tuple[int, ...], n_clas
 
     Parameters
     ----------
-    configuration
+    configuration : mapping
         A value for each of ``HYPERPARAMETERS``. ``min_samples_leaf`` and ``min_samples_split`` are counts where
         they are integers and fractions of the rows where they are floats, as in scikit-learn; a whole number in a
         float becomes an integer for ``n_estimators``, ``max_depth`` and ``max_leaf_nodes``.
-    input_shape, n_classes
+    input_shape, n_classes : tuple of int, int
         Shape of one example; number of classes. A forest finds both out by itself.
 
     Raises

@@ -31,13 +31,13 @@ def build(configuration: Mapping[str, Any], input_shape: tuple[int, ...], n_clas
 
     Parameters
     ----------
-    configuration
+    configuration : mapping
         A value for each of ``HYPERPARAMETERS``; widths beyond ``layers`` change nothing. With ``residual`` every
         hidden layer after the first adds its input to its output, through a linear projection where widths differ.
         ``learning_rate`` None is the optimiser's default.
-    input_shape
+    input_shape : tuple of int
         Shape of one example, without the batch axis.
-    n_classes
+    n_classes : int
         Number of classes; labels are codes 0 to ``n_classes - 1``.
 
     Raises

@@ -36,11 +36,11 @@ def make_plan(study: Study, data_facts: Mapping[str, DatasetMeta], cache_dir: Pa
 
     Parameters
     ----------
-    study
+    study : Study
         The resolved study.
-    data_facts
+    data_facts : mapping of str to DatasetMeta
         For each dataset its ``DatasetMeta``, of which the numbers of rows and features matter.
-    cache_dir
+    cache_dir : Path or None
         Where it is kept what a model without measured rates takes; None: nowhere.
 
     Returns

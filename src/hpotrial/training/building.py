@@ -38,23 +38,23 @@ def make_model(
 
     Parameters
     ----------
-    model
+    model : str
         Name of a file in ``hpotrial.models``.
-    configuration
+    configuration : mapping
         A value for every hyperparameter of the model.
-    input_shape, n_classes
+    input_shape, n_classes : tuple of int, int
         Shape of one example; number of classes.
-    seed
+    seed : int
         Decides initial weights and order of rows.
-    capacity
+    capacity : int
         Rows that the compiled engine's arrays have room for.
-    training
+    training : Training, optional
         The engine, and the CPU time that a fit may use.
-    meter
+    meter : CostMeter, optional
         Told of every fit's cost.
-    checkpoints
+    checkpoints : dict, optional
         In place of files of weights; see ``CompiledModel``.
-    journal
+    journal : Journal, optional
         Where finished fits are kept, and taken from.
 
     Raises

@@ -20,9 +20,9 @@ class EpochMetric(keras.callbacks.Callback):
 
     Parameters
     ----------
-    name
+    name : str
         Its key in the logs.
-    measured
+    measured : tuple
         Scaled rows (n, ...), class codes (n,), and the function of probabilities and codes.
     """
 
@@ -50,9 +50,9 @@ class BestEpoch(keras.callbacks.Callback):
 
     Attributes
     ----------
-    epoch
+    epoch : int
         The epoch kept (from 0); -1 before any.
-    value
+    value : float
         Its value of ``monitor``.
     """
 
@@ -81,16 +81,16 @@ class EpochPruning(keras.callbacks.Callback):
 
     Parameters
     ----------
-    trial
+    trial : optuna.Trial
         Optuna's trial.
-    monitor
+    monitor : str
         The metric's key in the epoch's logs; greater is better.
-    epochs
+    epochs : int
         The epochs that the fit is to have.
 
     Attributes
     ----------
-    pruned
+    pruned : bool
         Whether the fit was stopped.
     """
 
@@ -112,11 +112,11 @@ def for_training(training: Training, monitor: str, measured: Measured | None = N
 
     Parameters
     ----------
-    training
+    training : Training
         Of which early stopping and checkpoint matter.
-    monitor
+    monitor : str
         The key of the logs that they look at; greater is better.
-    measured
+    measured : tuple, optional
         What puts ``monitor`` into the logs; None where Keras does.
     """
     made: list[Any] = [EpochMetric(monitor, measured)] if measured is not None else []

@@ -28,15 +28,15 @@ class CompiledModel(FittedModel, keras.Model):
 
     Parameters
     ----------
-    network
+    network : Network
         The architecture, shared by all models that have it.
-    state
+    state : State
         The weights and optimiser state to start from.
-    shuffle_seed
+    shuffle_seed : int
         Decides the order of rows in every epoch.
-    capacity
+    capacity : int
         Rows that the arrays of all fits of this study have room for (training plus validation rows).
-    checkpoints
+    checkpoints : dict of str to State, optional
         A dictionary that stands for a folder of weights: ``save_weights`` and ``load_weights`` use it instead of disk.
     """
 

@@ -33,9 +33,9 @@ def fast_forms(layers: Sequence[Any], *, chained: bool) -> Iterator[None]:
 
     Parameters
     ----------
-    layers
+    layers : sequence of keras.layers.Layer
         The layers of a network.
-    chained
+    chained : bool
         Whether each layer's output goes to the next layer and nowhere else.
     """
     replaced = []

@@ -38,7 +38,7 @@ class Network:
 
     Parameters
     ----------
-    model
+    model : keras.Model
         A built and compiled ``keras.Sequential`` or functional model. Its own variables serve as shapes only.
 
     Attributes
@@ -110,9 +110,9 @@ class Network:
 
         Parameters
         ----------
-        seed
+        seed : int
             Decides every weight, and every layer's random generator (dropout).
-        learning_rate
+        learning_rate : float, optional
             The optimiser's; None leaves the one that the model was compiled with.
         """
         values: list[Any] = self.unpack(self._template)
@@ -181,7 +181,7 @@ class Network:
 
         Parameters
         ----------
-        codes
+        codes : tensor or None
             One number for each layer that shares; None: every layer keeps its activation.
         """
         with contextlib.ExitStack() as stack:

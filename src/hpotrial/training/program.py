@@ -74,7 +74,7 @@ def program(network: Network, batch_size: int, rows: Any, labels: Any) -> Progra
 
     Parameters
     ----------
-    rows, labels
+    rows, labels : tensor
         Tensors of ``capacity`` examples and labels; only their shapes matter.
     """
     shared = rows.shape[0] <= FEW_ROWS

@@ -27,13 +27,13 @@ def stored(folder: Path | None, key: str, trace: Callable[[], Any], n_outputs: i
 
     Parameters
     ----------
-    folder
+    folder : Path or None
         Where programs are kept; None: nowhere.
-    key
+    key : str
         Text that is equal for equal programs only.
-    trace
+    trace : callable
         Makes the concrete function (of ``tf.function``) where the program is not kept yet.
-    n_outputs
+    n_outputs : int
         Number of tensors that the program returns.
     """
     name = hashlib.sha256(key.encode()).hexdigest()[:32]

@@ -31,11 +31,11 @@ class SklearnModel(FittedModel):
 
     Parameters
     ----------
-    estimator
+    estimator : sklearn.base.ClassifierMixin
         The classifier; its parameter ``epochs_name`` says how long a fit trains.
-    epochs_name
+    epochs_name : str
         Such as ``n_estimators``: a tree of a forest counts as an epoch.
-    n_classes
+    n_classes : int
         Labels are codes 0 to ``n_classes - 1``, whether or not the fitted rows hold them all.
     """
 
