@@ -156,7 +156,7 @@ def test_one_record_takes_the_place_of_all(folder: Path) -> None:
     (folder / ".half.npz.x1y2").write_bytes(b"half")
     with opened(folder, "code") as journal:
         assert journal is not None
-        journal.finish(journal.key("1"), record(b"finished"))
+        journal.add(journal.key("1"), record(b"finished"), last=True)
     assert found(folder) == [None, b"finished", None, None]
     assert len([name for name in os.listdir(folder) if name != "lock"]) == 1
 
@@ -176,7 +176,7 @@ def test_who_waited_sees_what_was_written_meanwhile(folder: Path, monkeypatch: p
     assert journal is not None
 
     def meanwhile(_: float) -> None:
-        journal.finish(journal.key("0"), record(b"finished"))
+        journal.add(journal.key("0"), record(b"finished"), last=True)
         first.__exit__(None, None, None)
 
     monkeypatch.setattr(module.time, "sleep", meanwhile)

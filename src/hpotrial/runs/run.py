@@ -105,7 +105,7 @@ def execute(request: RunRequest) -> RunRecord:
         record = recorded(RunRecord, run)
         _write(record, run.problem, files)
         if kept:
-            kept.finish(key, {name: np.fromfile(path, np.uint8) for name, path in files.items()})
+            kept.add(key, {name: np.fromfile(path, np.uint8) for name, path in files.items()}, last=True)
     return record
 
 

@@ -56,11 +56,10 @@ class FitRecord:
     def of(cls, arrays: Arrays) -> FitRecord:
         """The record of which these are the ``arrays``."""
         head: dict[str, Any] = json.loads(arrays["head"].tobytes())
-        states: dict[str, dict[str, np.ndarray]] = {"final": {}, "saved": {}}
-        for path, array in arrays.items():
-            group, _, name = path.partition("/")
-            if group in states:
-                states[group][name] = array
+        states = {
+            group: {path.partition("/")[2]: array for path, array in arrays.items() if path.startswith(f"{group}/")}
+            for group in ("final", "saved")
+        }
         head |= {"epochs": tuple(head["epochs"]), "cost": Cost(**head["cost"]), **states}
         return cls(**head)
 
@@ -70,17 +69,9 @@ def fit_key(
 ) -> str | None:
     """What a fit is stored under, by all that determines it; None for one that cannot be replayed.
 
-    Parameters
-    ----------
-    journal : Journal
-        Where it is stored.
-    model : sequence of str and numpy.ndarray
-        What determines the untrained model.
-    x, y : array_like
-        Rows and class codes.
-    arguments : mapping
-        The fit's others, as of ``keras.Model.fit``. Callbacks must be of kinds that read the logs, stop the training,
-        save weights, or put weights in place at the end: those do the same when they are told of the epochs again.
+    ``model`` determines the untrained model; ``arguments`` are as of ``keras.Model.fit``. Callbacks must be of kinds
+    that read the logs, stop the training, save weights, or put weights in place at the end: those do the same when
+    they are told of the epochs again.
     """
     plain = {k: v for k, v in arguments.items() if k not in ("callbacks", "validation_data", "verbose")}
     callbacks = []

@@ -73,16 +73,24 @@ class Journal:
             self.taken += 1
         return record
 
-    def add(self, key: str, record: Arrays) -> None:
-        """Write a record; where that cannot be done (a full disk), the log says so and no more is written."""
-        if self._write(key, record):
+    def add(self, key: str, record: Arrays, *, last: bool = False) -> None:
+        """Write a record; the last one of a run takes the place of all others, which it needs no more.
+
+        Where that cannot be done (a full disk), the log says so and no more is written: a run needs no journal.
+        """
+        if not self._writable:
+            return
+        try:
+            save_npz(self._next(key), {"seal": np.array(self._seal(key, record)), **record}, flush=True)
+        except DataError as error:
+            log.warning("%s; the run goes on without a journal", error)
+            self._writable = False
+            return
+        if last:
+            self.remove_all_but(self._next(key))
+        else:
             self._behind[key] += 1
             self.added += 1
-
-    def finish(self, key: str, record: Arrays) -> None:
-        """Put one record in the place of all others, which the run needs no more."""
-        if self._write(key, record):
-            self.remove_all_but(self._next(key))
 
     def remove_all_but(self, kept: Path | None) -> None:
         """Remove all records, or all but one."""
@@ -97,26 +105,12 @@ class Journal:
         """A digest of a record's key, names and arrays."""
         return self.key(key, *(part for named in record.items() for part in named))
 
-    def _write(self, key: str, record: Arrays) -> bool:
-        if self._writable:
-            try:
-                save_npz(self._next(key), {"seal": np.array(self._seal(key, record)), **record}, flush=True)
-            except DataError as error:
-                log.warning("%s; the run goes on without a journal", error)
-                self._writable = False
-        return self._writable
-
 
 @contextlib.contextmanager
 def opened(folder: Path | str | None, context: str) -> Iterator[Journal | None]:
-    """The journal of a run, this process's alone while the block runs; None where there is no folder, or none can be.
+    """The journal of a run in a folder, this process's alone while the block runs; None where no folder is, or can be.
 
-    Parameters
-    ----------
-    folder : Path, str or None
-        Where its records lie; it is made.
-    context : str
-        What all its fits depend on beside what tells them apart: code, versions.
+    ``context`` is what all fits depend on beside what tells them apart: code, versions.
 
     Raises
     ------
@@ -147,8 +141,7 @@ def _locked(folder: Path) -> TextIO:
     """The folder's lock, which is let go of as it is closed."""
     folder.mkdir(parents=True, exist_ok=True)
     lock, until = (folder / "lock").open("w", encoding="utf-8"), time.monotonic() + PATIENCE_SECONDS
-    told = f"{folder}: another process is at this run"
-    waiting = False
+    told, waiting = f"{folder}: another process is at this run", False
     while True:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
