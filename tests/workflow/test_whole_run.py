@@ -167,7 +167,7 @@ def test_the_reports_text_reruns_the_report_alone(finished_clone):
 
 
 def test_the_tables_rerun_no_search(finished_clone):
-    with edited(finished_clone, "src/hpotrial/results/collect.py", "import json", "import json\n\nEDITED = True"):
+    with edited(finished_clone, "src/hpotrial/results/collect.py", "import Path", "import Path\n\nEDITED = True"):
         jobs = finished_clone.would_run(STUDY)
     assert jobs["collect"] == 1
     assert "run_search" not in jobs
