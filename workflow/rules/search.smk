@@ -11,7 +11,7 @@ looks for no other reason to run a job whose `ancient` input is about to be made
 rule plan:
     input:
         facts=[paths.DATA_JSON.format(dataset=one.name) for one in STUDY.datasets],
-        rates=str(provenance.PACKAGE_ROOT / "study" / "rates.yaml"),
+        rates=str(provenance.PACKAGE / "study" / "rates.yaml"),
     output:
         plan=PATHS.plan,
         study=PATHS.study,

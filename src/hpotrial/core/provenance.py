@@ -14,31 +14,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from hpotrial.core.files import write_json
+from hpotrial.core.files import PACKAGE, write_json
 
-PACKAGE_ROOT = Path(__file__).resolve().parents[1]
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def files_of(*modules: str) -> list[str]:
-    """The files that the named modules depend on within this library, sorted, as absolute paths.
-
-    Parameters
-    ----------
-    modules
-        Dotted names such as ``hpotrial.methods.grid_loop``. What a module imports inside its functions counts too;
-        what it loads by a computed name does not, and must be named here.
-
-    Raises
-    ------
-    ModuleNotFoundError
-        If a named module is not part of the library.
-    """
-    return sorted(str(_file(name)) for name in _closure(modules))
-
-
 def digests(*modules: str) -> dict[str, str]:
-    """A digest of each file that the named modules depend on, see :func:`files_of`.
+    """A digest of each file of the library that the named modules depend on.
 
     Comments, docstrings, line breaks and the layout of the code are not in it: what the file does is. Python 3.11 and
     3.12 give the same digests.
@@ -46,7 +28,8 @@ def digests(*modules: str) -> dict[str, str]:
     Parameters
     ----------
     modules : str
-        Dotted names.
+        Dotted names such as ``hpotrial.methods.grid_loop``. What a module imports inside its functions counts too;
+        what it loads by a computed name does not, and must be named here.
 
     Returns
     -------
@@ -116,8 +99,8 @@ def installed(packages: Iterable[str]) -> dict[str, str]:
 def modules() -> list[str]:
     """The dotted names of all modules of the library, sorted."""
     names = []
-    for path in PACKAGE_ROOT.rglob("*.py"):
-        parts = path.relative_to(PACKAGE_ROOT.parent).with_suffix("").parts
+    for path in PACKAGE.rglob("*.py"):
+        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
         names.append(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
     return sorted(names)
 
@@ -153,7 +136,7 @@ def _read(module: str) -> _Module:
 def _parsed(path: Path, package: str, _modified: int) -> _Module:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     imports = tuple(sorted({*_walk(tree, package), *_members(tree, path, package)}))
-    return _Module(path.relative_to(PACKAGE_ROOT).as_posix(), _short(ascii(_meaning(tree))), imports)
+    return _Module(path.relative_to(PACKAGE).as_posix(), _short(ascii(_meaning(tree))), imports)
 
 
 def _closure(modules: Iterable[str]) -> set[str]:
@@ -207,7 +190,7 @@ def _walk(tree: ast.AST, package: str) -> Iterator[str]:
             yield _known(base)
             # `from hpotrial.methods import grid_loop` imports a module, `... import names` does not
             submodules = (f"{base}.{alias.name}" for alias in node.names)
-            yield from (name for name in submodules if base.startswith(PACKAGE_ROOT.name) and _file(name) is not None)
+            yield from (name for name in submodules if base.startswith(PACKAGE.name) and _file(name) is not None)
 
 
 def _members(tree: ast.Module, path: Path, package: str) -> list[str]:
@@ -217,7 +200,7 @@ def _members(tree: ast.Module, path: Path, package: str) -> list[str]:
 
 
 def _known(name: str) -> str:
-    return name if name.split(".")[0] == PACKAGE_ROOT.name else name.split(".")[0]
+    return name if name.split(".")[0] == PACKAGE.name else name.split(".")[0]
 
 
 def _found(module: str) -> Path:
@@ -229,9 +212,9 @@ def _found(module: str) -> Path:
 
 def _file(module: str) -> Path | None:
     parts = module.split(".")
-    if parts[0] != PACKAGE_ROOT.name:
+    if parts[0] != PACKAGE.name:
         return None
-    folder = PACKAGE_ROOT.joinpath(*parts[1:])
+    folder = PACKAGE.joinpath(*parts[1:])
     if (folder / "__init__.py").is_file():
         return folder / "__init__.py"
     file = folder.with_suffix(".py")

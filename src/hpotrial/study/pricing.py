@@ -181,7 +181,7 @@ def _measured(request: Mapping[str, Any], cache_dir: Path | None) -> dict[str, A
 
 @cache
 def _answer(_code: str, request: str) -> dict[str, Any]:
-    paths = os.pathsep.join([str(provenance.PACKAGE_ROOT.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
+    paths = os.pathsep.join([str(provenance.PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
     done = subprocess.run(
         [sys.executable, "-m", MEASURING],
         input=request,
