@@ -24,13 +24,21 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Predictor:
-    """A fitted model with the scaling that belongs to it."""
+    """A fitted model with the scaling that belongs to it.
+
+    Attributes
+    ----------
+    scaler : Standardizer
+        Fitted on the rows that the model was fitted on.
+    model : FittedModel
+        With Keras's ``predict``.
+    """
 
     scaler: Any
     model: Any
 
     def probabilities(self, X: np.ndarray) -> np.ndarray:
-        """Class probabilities, shape (rows, classes), of unscaled rows."""
+        """Class probabilities, shape (rows, classes), of unscaled rows of shape (rows, ...)."""
         return np.asarray(self.model.predict(self.scaler.transform(X)))
 
 
@@ -40,13 +48,13 @@ class Selection:
 
     Attributes
     ----------
-    configuration
-        The chosen configuration.
-    score
-        Its selection score.
-    predictor
+    configuration : dict
+        The chosen configuration: a value for each active hyperparameter.
+    score : float
+        Its selection score; greater is better.
+    predictor : Predictor or None
         The search's own fitted model; None if it kept none, and a refit has to be scored.
-    refitted
+    refitted : bool
         Whether ``predictor`` was fitted anew on all training rows.
     """
 
@@ -73,25 +81,47 @@ class Problem:
 
     Attributes
     ----------
-    X, y
-        Rows that the search may look at, shape (rows, ...), and their class codes.
-    folds
-        Pairs of positions (fitted, scored) in ``X``; a trial makes one fit for each. An arm's ``train_share`` below 1
-        leaves training rows in neither.
-    n_train
+    X, y : ndarray of shape (rows, ...), ndarray of shape (rows,)
+        Rows that the search may look at, and their class codes, from 0.
+    folds : list of pairs of ndarray
+        Positions (fitted, scored) in ``X``, as scikit-learn's ``cv`` has them; a trial makes one fit for each pair. An
+        arm's ``train_share`` below 1 leaves training rows in neither.
+    n_train : int
         How many of ``X``'s rows, the first, are training rows; a refit uses just those.
-    arm
+    n_classes : int
+        The number of classes, some of which may be absent from ``y``.
+    arm : Arm
         The model, the hyperparameters that are not searched, how networks are fitted, what is maximised.
-    space
-        The arm's search space.
-    seed
+    seed : int
         The run's seed. A fit's own seed follows from it, the configuration and the rows, not from what ran before.
-    capacity
+    capacity : int
         Rows that a compiled program has room for; the same for all cv-settings, so that they share programs.
-    journal
+    validates_in_fit : bool
+        Whether a Keras fit scores the fold's rows after each epoch, on which early stopping and checkpoints look.
+    journal : Journal or None
         Where finished fits are kept, and taken from; None: nowhere.
-    generations
+    space : Space
+        The arm's search space.
+    meter : CostMeter
+        What all fits cost so far.
+    trials : list of Trial
+        What was evaluated, in order.
+    generations : list of Generation
         What an evolutionary search tells of its populations.
+    refit_epochs : int
+        Epochs of fits on all training rows.
+
+    Examples
+    --------
+    >>> from hpotrial.core.configuration import Arm
+    >>> arm = Arm("loop", "grid_loop", {}, "random_forest", {}, {"n_estimators": {"choice": [2, 4]}})
+    >>> X, y = np.arange(12.0).reshape(12, 1), np.repeat([0, 1], 6)
+    >>> folds = [(np.arange(0, 12, 2), np.arange(1, 12, 2))]
+    >>> problem = Problem(X, y, folds, 12, 2, arm, seed=0, capacity=12, validates_in_fit=True)
+    >>> problem.evaluate({"n_estimators": 2}).status
+    'ok'
+    >>> problem.selected().configuration
+    {'n_estimators': 2}
     """
 
     X: np.ndarray
@@ -198,13 +228,18 @@ class Problem:
 
         Parameters
         ----------
-        configuration
+        configuration : Mapping
             A value for each active hyperparameter of the space.
-        epochs
-            Epochs of each fit; None: as the configuration, the fixed hyperparameters or the model's default say.
-        callbacks
-            More Keras callbacks, told of each epoch after the configured ones; for Keras models on cv-settings with one
-            fold. One with a true attribute ``pruned`` after the fit makes the trial a pruned one.
+        epochs : int, optional
+            Epochs of each fit; by default as the configuration, the fixed hyperparameters or the model's default say.
+        callbacks : sequence of keras.callbacks.Callback
+            Told of each epoch after the configured ones; for Keras models on cv-settings with one fold. One with a true
+            attribute ``pruned`` after the fit makes the trial a pruned one.
+
+        Returns
+        -------
+        Trial
+            Recorded already, in ``trials``; ``trial.ok`` says whether it has a score.
 
         Raises
         ------
@@ -279,7 +314,9 @@ class Problem:
 
         Parameters
         ----------
-        checkpoint
+        X_scored, y_scored : ndarray of shape (rows, ...), ndarray of shape (rows,)
+            Scaled rows, and their class codes.
+        checkpoint : bool
             False leaves the checkpoint out, where a library keeps its own.
         """
         from hpotrial.training.callbacks import for_training

@@ -19,12 +19,12 @@ class Budget:
 
     Attributes
     ----------
-    trials
+    trials : int
         Trials at most.
-    epochs
+    epochs : float
         Sum over the trials of the epochs asked of one fit; the expected sum where configurations are drawn.
         Early stopping may use fewer.
-    row_share
+    row_share : float
         Share of a fit's rows that an epoch passes over, on the mean of the epochs.
     """
 
@@ -51,7 +51,16 @@ def of_draws(space: Space, epochs: int, draws: int) -> Budget:
 
 
 def of_draws_with_replacement(space: Space, epochs: int, draws: int) -> Budget:
-    """``draws`` trials, however few configurations there are, each asking for the mean of the space's epochs."""
+    """``draws`` trials, however few configurations there are, each asking for the mean of the space's epochs.
+
+    Examples
+    --------
+    >>> space = Space.from_config({"epochs": {"choice": [10, 30]}})
+    >>> of_draws_with_replacement(space, 5, draws=4)
+    Budget(trials=4, epochs=80.0, row_share=1.0)
+    >>> of_draws(space, 5, draws=4)
+    Budget(trials=2, epochs=40.0, row_share=1.0)
+    """
     return Budget(draws, of_draws(space, epochs, 1).epochs * draws)
 
 

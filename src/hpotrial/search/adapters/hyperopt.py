@@ -19,11 +19,11 @@ def run_fmin(problem: Problem, algo: Any, max_evals: int) -> Selection | None:
 
     Parameters
     ----------
-    problem
+    problem : Problem
         What is searched; its seed is ``fmin``'s.
-    algo
+    algo : callable
         Such as ``hyperopt.rand.suggest``.
-    max_evals
+    max_evals : int
         Number of evaluations, one after another; the same point may come twice.
     """
 

@@ -84,13 +84,13 @@ def run_tuner(problem: Problem, space: Space, tuner_class: Any, **options: Any) 
 
     Parameters
     ----------
-    problem
-        What is searched.
-    space
+    problem : Problem
+        What is searched; on a cv-setting with one fold.
+    space : Space
         What is tuned of the problem's space.
-    tuner_class
+    tuner_class : type
         Such as ``keras_tuner.RandomSearch``.
-    options
+    **options
         The tuner's own.
     """
     hypermodel = ProblemHyperModel(problem, space)

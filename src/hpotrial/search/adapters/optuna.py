@@ -27,17 +27,17 @@ def run_study(
 
     Parameters
     ----------
-    problem
+    problem : Problem
         What is searched.
-    sampler
+    sampler : optuna.samplers.BaseSampler
         Such as ``optuna.samplers.TPESampler``, seeded.
-    n_trials
+    n_trials : int
         Number of trials; the same configuration may come twice.
-    space
+    space : Space, optional
         What Optuna draws from; None: the problem's space.
-    pruner
+    pruner : optuna.pruners.BasePruner, optional
         Decides which trials are stopped before their end; None: none is.
-    evaluate
+    evaluate : callable, optional
         Evaluates a configuration for Optuna's trial and records it; None: ``problem.evaluate``.
 
     Returns

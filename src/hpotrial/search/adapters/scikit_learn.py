@@ -215,9 +215,9 @@ def run_search(problem: Problem, searcher: Any) -> Selection | None:
 
     Parameters
     ----------
-    problem
+    problem : Problem
         What is searched.
-    searcher
+    searcher : sklearn.model_selection.BaseSearchCV
         Such as ``GridSearchCV(estimator(problem), grid(problem.space), cv=problem.folds, error_score=np.nan)``.
     """
     try:
