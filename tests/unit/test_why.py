@@ -114,6 +114,13 @@ def test_files_are_named(made: Path) -> None:
     assert "is not there" in line
 
 
+def test_another_method_of_an_arm_is_named_with_its_files(made: Path) -> None:
+    first, *files = why(study("method: sklearn_random, n_iter: 2", "method: grid_loop"), RUN, made)
+    assert first == 'setting method: "sklearn_random" then, "grid_loop" now'
+    assert "file methods/grid_loop.py is new to it" in files
+    assert "file methods/sklearn_random.py is no longer part of it" in files
+
+
 def test_data_splits_and_packages_are_named(made: Path) -> None:
     write_json(made / "data/processed/telecust.json", {"sha256": "d2"})
     write_bytes(made / "data/splits/telecust/seed4.npz", b"others")
@@ -147,9 +154,12 @@ def test_an_unknown_run_is_refused_with_the_nearest(made: Path, run: str, said: 
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b'{"settings": {}}', b"\xff"])
-def test_an_outcome_that_cannot_be_read_is_refused_in_one_line(made: Path, content: bytes) -> None:
-    write_bytes(made / OUTCOME, content)
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b'{"settings": {}}', b"\xff", None])
+def test_an_outcome_that_cannot_be_read_is_refused_in_one_line(made: Path, content: bytes | None) -> None:
+    if content is None:
+        write_json(made / OUTCOME, read_json(made / OUTCOME) | {"settings": 3})
+    else:
+        write_bytes(made / OUTCOME, content)
     with pytest.raises(DataError, match=r"outcome\.json") as refused:
         why(study(), RUN, made)
     assert "\n" not in str(refused.value)

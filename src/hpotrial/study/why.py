@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from hpotrial.core import paths, provenance
-from hpotrial.core.configuration import DatasetConfig, Run, Study
-from hpotrial.core.errors import ConfigurationError, nearest
+from hpotrial.core.configuration import Arm, DatasetConfig, Run, Study
+from hpotrial.core.errors import ConfigurationError, DataError, nearest
 from hpotrial.core.files import read_json
 
 
@@ -53,12 +53,14 @@ def why(study: Study, run_id: str, root: Path = Path()) -> list[str]:
     if not outcome.exists():
         return [f"{run.id} has not been made: there is no {outcome}"]
     made = read_json(outcome, ("settings", "code_fingerprint", "data_sha256", "split_sha256", "versions"))
+    if not all(isinstance(made[name], Mapping) for name in ("settings", "versions")):
+        raise DataError(f"{outcome} is no record of a run: delete it and run the workflow again")
     config = study.dataset(run.dataset)
-    settings = config.arm(run.arm).to_dict() | {"holdout_size": config.holdout_size}
+    arm = config.arm(run.arm)
     lines = [
-        *_changed("setting", made["settings"], settings),
+        *_changed("setting", made["settings"], arm.to_dict() | {"holdout_size": config.holdout_size}),
         *_replanned(config, Path(at.study)),
-        *_edited(made["settings"], made["code_fingerprint"], Path(at.provenance)),
+        *_edited(arm, made["code_fingerprint"], Path(at.provenance)),
         *_remade(run, made, root),
         *_changed("version of", made["versions"], provenance.installed(set(made["versions"]) - {"python"})),
     ]
@@ -88,16 +90,19 @@ def _flat(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any
 def _replanned(config: DatasetConfig, study_json: Path) -> Iterator[str]:
     """What the configuration says otherwise of the dataset than when the study was last planned."""
     if study_json.exists():
-        planned = {one["spec"]["name"]: one for one in read_json(study_json, ("datasets",))["datasets"]}
+        try:
+            planned = {one["spec"]["name"]: one for one in read_json(study_json, ("datasets",))["datasets"]}
+        except (KeyError, TypeError):
+            raise DataError(f"{study_json} is no study: delete it and run the workflow again") from None
         now = asdict(config)
         names = ("spec", "test_size", "audit_size", "train_rows")
         before, after = ({name: one.get(name) for name in names} for one in (planned.get(config.name, now), now))
         yield from _changed(f"setting of {config.name}", before, after)
 
 
-def _edited(settings: Mapping[str, Any], fingerprint: str, records: Path) -> Iterator[str]:
+def _edited(arm: Arm, fingerprint: str, records: Path) -> Iterator[str]:
     """The files whose code is not what it was."""
-    now = provenance.digests(*provenance.of_search(settings["method"], settings["model"]))
+    now = provenance.digests(*provenance.of_search(arm.method, arm.model))
     if provenance.fingerprint_of(now) == fingerprint:
         return
     record = records / f"{fingerprint}.json"
