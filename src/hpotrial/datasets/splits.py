@@ -12,6 +12,8 @@ from hpotrial.core.files import load_npz, save_npz
 from hpotrial.datasets.dataset import Dataset
 
 PARTS = ("train", "test", "audit")
+# unless a study says others
+AUDIT_SIZE, TEST_SIZE = 0.2, 0.2
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,8 @@ def draw(
     dataset: Dataset,
     *,
     seed: int,
-    test_size: float = 0.2,
-    audit_size: float = 0.2,
+    test_size: float = TEST_SIZE,
+    audit_size: float = AUDIT_SIZE,
     train_rows: int | None = None,
     rows_per_class: int = 1,
 ) -> Split:

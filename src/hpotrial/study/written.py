@@ -17,19 +17,16 @@ from pydantic_core import PydanticCustomError, core_schema
 from hpotrial.core import metrics
 from hpotrial.core.claims import ALPHA, AUDITED, DOCUMENTED, KINDS, MARGINS, POWER, SCORES
 from hpotrial.core.configuration import ClaimsFile, Replication, Training
+from hpotrial.core.words import ENGLISH, languages
+from hpotrial.datasets.splits import AUDIT_SIZE, TEST_SIZE
 
 # the default of a key that has none, and that may not be said to be null
 ABSENT: Any = None
 
 
-def wrong(line: str) -> PydanticCustomError:
-    """An error whose line is said by the one who found it."""
-    return PydanticCustomError("wrong", "{line}", {"line": line})
-
-
 def _each_once(items: list[Any]) -> list[Any]:
     if any(item in items[:number] for number, item in enumerate(items)):
-        raise wrong(f"lists something twice: {items!r}")
+        raise PydanticCustomError("twice", "lists something twice: {items}", {"items": repr(items)})
     return items
 
 
@@ -162,8 +159,8 @@ class DatasetEntry(Shared, extra="allow"):
     space: Space
     arms: Annotated[dict[Name, ArmEntry], MinLen(1)]
     kind: str = ABSENT
-    audit_size: Share = 0.2
-    test_size: Share = 0.2
+    audit_size: Share = AUDIT_SIZE
+    test_size: Share = TEST_SIZE
     holdout_size: Share = 0.2
     train_rows: Annotated[int, Ge(2)] | None = None
 
@@ -183,7 +180,7 @@ class Seeds(Entry):
 class ReportEntry(Entry):
     """How the report is written."""
 
-    language: Literal["en", "es"] = "en"
+    language: Annotated[str, OneOf(tuple(languages()))] = ENGLISH
 
 
 class StudyFile(Entry):
