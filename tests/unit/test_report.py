@@ -9,6 +9,7 @@ import simulated_study
 
 from hpotrial import figures
 from hpotrial.core.errors import HpoTrialError
+from hpotrial.core.space import canonical
 from hpotrial.core.words import report_words
 from hpotrial.report import build
 from hpotrial.report.protocol import as_text, domain_text
@@ -100,7 +101,7 @@ def test_documented_cells_stand_beside_the_same_configuration(whole):
     _, numbers = built(whole)
     (comparison,) = numbers["documented"]
     trials = Tables(whole / "tables").trials.query("dataset == 'mnist' and arm == 'grid_loop' and cv == 'test'")
-    same = trials[trials["configuration"] == json.dumps({"batch_size": 64, "learning_rate": 0.1, "neurons": 128})]
+    same = trials[trials["configuration"] == canonical({"batch_size": 64, "learning_rate": 0.1, "neurons": 128})]
     cell = next(c for c in comparison["cells"] if (c["lr"], c["hidden_size"], c["batch_size"]) == (0.1, 128, 64))
     assert cell["documented"] == pytest.approx(0.9767)
     assert (cell["n"], cell["mean"]) == (2, pytest.approx(same["score"].mean()))
