@@ -89,6 +89,14 @@ def kind_of(wildcards):
     return kinds.make(**vars(dataset_of(wildcards).spec))
 
 
+def found_locally(wildcards):
+    """Whether the raw files lay here before they were fetched; it changes once real data come after a stand-in."""
+    try:
+        return fetching.found_locally(kind_of(wildcards), RAW_DIR, DATA_DIR)
+    except HpoTrialError as error:
+        fail(error)
+
+
 def arm_of(wildcards):
     """The arm's part of the study."""
     return dataset_of(wildcards).arm(wildcards.arm)
@@ -114,12 +122,10 @@ def remove_journals(dag):
     made = {
         job.rule.name for job in dag.jobs if dag.finished(job) or not dag.needrun(job)
     }
-    for rule, folder in (
-        ("collect", PATHS.run_journals),
-        ("replicate", PATHS.row_journals),
-    ):
+    folders = {"collect": PATHS.run_journals, "replicate": PATHS.row_journals}
+    for name, folder in folders.items():
         # where only what is there is collected, a run's fits may still be wanted
-        if rule in made and STUDY.collect == "all":
+        if name in made and STUDY.collect == "all":
             shutil.rmtree(folder, ignore_errors=True)
 
 

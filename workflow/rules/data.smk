@@ -5,14 +5,6 @@ allows them. Makes data/raw/{dataset}.json (what was found), data/processed/{dat
 """
 
 
-def found_locally(wildcards):
-    """Whether the raw files lay here before they were fetched; it changes once real data come after a stand-in."""
-    try:
-        return fetching.found_locally(kind_of(wildcards), RAW_DIR, DATA_DIR)
-    except HpoTrialError as error:
-        fail(error)
-
-
 rule fetch:
     output:
         receipt=paths.RECEIPT,

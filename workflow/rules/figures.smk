@@ -14,11 +14,6 @@ FIGURE_WORDS = [
 ]
 
 
-def figure_says(part):
-    """A figure's title or caption, for the browsable report."""
-    return lambda wildcards: figures.words(wildcards.figure, LANGUAGE)[part]
-
-
 rule evidence:
     input:
         verdicts=rules.judge.output.verdicts,
@@ -85,8 +80,8 @@ rule figure:
         code=lambda wildcards: fingerprint(
             "hpotrial.figures", f"hpotrial.figures.{wildcards.figure}"
         ),
-        title=figure_says("title"),
-        caption=figure_says("caption"),
+        title=lambda wildcards: figures.words(wildcards.figure, LANGUAGE)["title"],
+        caption=lambda wildcards: figures.words(wildcards.figure, LANGUAGE)["caption"],
         language=LANGUAGE,
     message:
         "figure {wildcards.figure}"
