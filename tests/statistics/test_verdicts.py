@@ -171,11 +171,11 @@ def test_verdicts_do_not_change_when_arms_are_renamed_or_rows_reordered():
 
 @pytest.mark.slow
 def test_the_appendix_is_calibrated_at_the_standards_of_the_registry():
-    found = calibration.calibrate(SEEDS, 3, registries=100, alpha=0.1, power=0.5, margin=0.04)
+    found = calibration.calibrate(SEEDS, 6, registries=100, alpha=0.1, power=0.5, margin=0.04)
     assert (found["alpha"], found["margin"]) == (0.1, 0.04)
     assert all(one["low"] <= 0.1 for one in found["false_verdicts"])
     assert [one["stated"] for one in found["power"]] == [0.5, 0.5]
-    default = calibration.calibrate(SEEDS, 3, registries=1)
+    default = calibration.calibrate(SEEDS, 6, registries=1)
     assert found["power"][1]["seeds"] < default["power"][1]["seeds"]
 
 

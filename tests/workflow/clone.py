@@ -37,6 +37,7 @@ datasets:
 
 # not of any document: what a tiny study can be asked
 TINY_CLAIMS = """
+margins: {score: 0.02}
 claims:
   loop_beats_tpe:
     sources: [000_f3a99df5210ceb51.txt]

@@ -36,13 +36,18 @@ def test_every_claim_has_its_verdicts(tables):
     assert len(pd.read_csv(tables / "verdicts.csv")) == 4
 
 
+@pytest.mark.parametrize("name", ["recommendations", "calibration"])
+def test_the_margin_of_the_registry_is_that_of_the_recommendations_and_the_appendix(tables, name):
+    assert json.loads((tables / f"{name}.json").read_text(encoding="utf-8"))["margin"] == 0.02
+
+
 def test_every_claim_has_its_evidence_drawn(tables):
     drawn = {path.stem for path in (tables.parent / "claims").glob("*.svg")}
     assert drawn == {"loop_beats_tpe", "loop_costs_more", "grid_of_eight"}
 
 
 def test_another_margin_reruns_no_search(finished_clone):
-    with edited(finished_clone, CLAIMS, "scores:", "margin: 0.02\n    scores:"):
+    with edited(finished_clone, CLAIMS, "scores:", "margin: 0.03\n    scores:"):
         jobs = finished_clone.would_run(STUDY)
     assert jobs["judge"] == 1
     assert {"run_search", "collect", "plan"} & set(jobs) == set()

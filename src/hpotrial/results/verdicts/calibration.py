@@ -62,9 +62,10 @@ def shared_rival(rng: np.random.Generator, truths: np.ndarray, n: int, noise: No
 
 def counts(rng: np.random.Generator, truths: np.ndarray, n: int, noise: Noise) -> np.ndarray:
     """Differences of accuracies: coarse multiples of one row, with ties."""
-    # two arms differ by no more than the rows on which they disagree
-    disagree = np.maximum(noise.disagree, np.abs(truths[..., None]))
-    wins, losses = ((disagree + side * truths[..., None]) / 2 for side in (1, -1))
+    # accuracies differ by all rows at most, and by no more than those on which the arms disagree
+    gains = np.clip(truths[..., None], -1, 1)
+    disagree = np.maximum(noise.disagree, np.abs(gains))
+    wins, losses = ((disagree + side * gains) / 2 for side in (1, -1))
     shape = (*truths.shape, n)
     return np.asarray((rng.binomial(noise.rows, wins, shape) - rng.binomial(noise.rows, losses, shape)) / noise.rows)
 
