@@ -82,13 +82,15 @@ def rates_of(model: str, found: list[dict[str, float]]) -> dict[str, float]:
     """Rates that fit the measured epochs best, by their relative error; none below 0."""
     from scipy.optimize import nnls
 
+    from hpotrial.training.measuring import multiply_adds
+
     terms, forest = [], models.library(model) == "sklearn"
     for (shape, rows, classes), corner in CORNERS[model]:
         c = {**models.defaults(model), **corner}
         if forest:
             terms.append((1.0, rows * np.log2(rows)))
         else:
-            work = PASSES * models.load(model).multiply_adds(c, shape, classes)
+            work = PASSES * multiply_adds(models.load(model).build(c, shape, classes))
             terms.append((rows / c["batch_size"], rows * work))
     seconds = np.array([one["epoch"] for one in found])
     solution = nnls(np.array(terms) / seconds[:, None], np.ones(len(seconds)))[0]
