@@ -94,7 +94,10 @@ def test_rooms_without_tensorflow(name):
 
 def test_importing_a_method_imports_no_search_library():
     names = [module for module in MODULES if module.startswith("hpotrial.methods.")]
-    heavy = ("tensorflow", "keras", "keras_tuner", "scikeras", "hyperopt", "optuna", "torch", "deap")
+    heavy = (
+        "tensorflow", "keras", "keras_tuner", "scikeras", "hyperopt", "optuna", "torch", "deap", "tpot", "ConfigSpace",
+        "sklearn", "scipy",
+    )  # fmt: skip
     code = f"import {', '.join(names)}, sys; sys.exit(' '.join(set({heavy}) & set(sys.modules)) or 0)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "src", capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
