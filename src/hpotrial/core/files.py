@@ -54,13 +54,12 @@ def replacing(path: Path, *, flush: bool = False) -> Iterator[BinaryIO]:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "wb") as file:
             yield file
-            if flush:
-                file.flush()
-                os.fsync(file.fileno())
         os.chmod(temporary, 0o644)  # mkstemp hides the file from everybody else
         os.replace(temporary, path)
         if flush:
-            _flush_folder(path.parent)
+            # after the new name, which goes to the disk with it
+            with path.open("rb") as written:
+                os.fsync(written.fileno())
     except OSError as error:
         raise DataError(
             f"{path} cannot be written ({error.strerror}): make {path.parent} writable, with room on the disk"
@@ -69,14 +68,6 @@ def replacing(path: Path, *, flush: bool = False) -> Iterator[BinaryIO]:
         if temporary is not None:
             with suppress(FileNotFoundError):
                 os.unlink(temporary)
-
-
-def _flush_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def write_bytes(path: Path, content: bytes) -> None:
