@@ -6,7 +6,6 @@ What is made for each run, row, figure or claim has the rules' wildcards in its 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 # what all studies of a folder share
@@ -39,9 +38,25 @@ def run_id(run: Mapping[Any, Any]) -> str:
     return RUN.format(**run)
 
 
-@dataclass(frozen=True)
 class StudyPaths:
     """The files and folders of one study, as text, below its folder of results.
+
+    Attributes
+    ----------
+    results : str
+        That folder.
+    plan, study, power : str
+        Every run with what it may cost; what was asked, and of which data; the seeds that each claim needs.
+    runs, trials, outcome : str
+        The folder of the runs; a run's trials, and its record.
+    replication, replicated_row : str
+        The folder of the documented rows that were trained again, and the record of one.
+    run_journals, row_journals : str
+        The folders of the fits of runs that are not collected yet, and of rows that are not compared yet.
+    provenance : str
+        The folder of the digests of the code that runs were made with, a file for each fingerprint.
+    figure, claims : str
+        The folder of a figure (a picture for each dataset, or one of the study), and of the evidence of each claim.
 
     Examples
     --------
@@ -49,76 +64,20 @@ class StudyPaths:
     'results/runs/{dataset}/{arm}/{cv}/seed{seed}/outcome.json'
     """
 
-    results: str
-
-    @property
-    def plan(self) -> str:
-        """Every run with what it may cost, made before anything trains."""
-        return f"{self.results}/plan.csv"
-
-    @property
-    def study(self) -> str:
-        """What was asked, and of which data."""
-        return f"{self.results}/study.json"
-
-    @property
-    def power(self) -> str:
-        """The seeds that each claim needs."""
-        return f"{self.results}/power.csv"
-
-    @property
-    def runs(self) -> str:
-        """The folder of the runs."""
-        return f"{self.results}/runs"
-
-    @property
-    def trials(self) -> str:
-        """The trials of a run."""
-        return f"{self.runs}/{RUN}/{TRIALS_FILE}"
-
-    @property
-    def outcome(self) -> str:
-        """The record of a run."""
-        return f"{self.runs}/{RUN}/{OUTCOME_FILE}"
-
-    @property
-    def replication(self) -> str:
-        """The folder of the documented rows that were trained again."""
-        return f"{self.results}/replication"
-
-    @property
-    def replicated_row(self) -> str:
-        """The record of such a row."""
-        return f"{self.replication}/{ROW}.json"
-
-    @property
-    def run_journals(self) -> str:
-        """The folder of the fits of runs that have not been collected."""
-        return f"{self.results}/journals/runs"
-
-    @property
-    def row_journals(self) -> str:
-        """The folder of the fits of documented rows that have not been compared."""
-        return f"{self.results}/journals/replication"
-
-    @property
-    def provenance(self) -> str:
-        """The folder of the digests of the code that runs were made with, a file for each fingerprint."""
-        return f"{self.results}/provenance"
+    def __init__(self, results: str) -> None:
+        self.results = results
+        self.plan, self.study, self.power = (f"{results}/{name}" for name in ("plan.csv", "study.json", "power.csv"))
+        self.runs = f"{results}/runs"
+        self.trials, self.outcome = (f"{self.runs}/{RUN}/{name}" for name in (TRIALS_FILE, OUTCOME_FILE))
+        self.replication = f"{results}/replication"
+        self.replicated_row = f"{self.replication}/{ROW}.json"
+        self.run_journals, self.row_journals = (f"{results}/journals/{name}" for name in ("runs", "replication"))
+        self.provenance = f"{results}/provenance"
+        self.figure, self.claims = f"{results}/figures/{{figure}}", f"{results}/claims"
 
     def table(self, name: str) -> str:
         """A file among the tables."""
         return f"{self.results}/tables/{name}"
-
-    @property
-    def figure(self) -> str:
-        """The folder of a figure: a picture for each dataset, or one of the study."""
-        return f"{self.results}/figures/{{figure}}"
-
-    @property
-    def claims(self) -> str:
-        """The folder of the evidence of each claim."""
-        return f"{self.results}/claims"
 
     def report(self, name: str) -> str:
         """A file of the report."""
