@@ -60,7 +60,8 @@ def test_a_given_study_may_extend_another(fresh_clone):
     assert done.returncode == 0, done.stdout
     plan = (fresh_clone.folder / "results" / "more" / "plan.csv").read_text(encoding="utf-8")
     assert len(plan.splitlines()) == 1 + 18
-    shutil.rmtree(fresh_clone.folder / "results")
+    for made in ("results", "data/raw", "data/processed"):
+        shutil.rmtree(fresh_clone.folder / made)
 
 
 def test_plain_snakemake_is_the_default_study(fresh_clone):
