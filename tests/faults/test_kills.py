@@ -81,4 +81,6 @@ def test_a_finished_run_that_nobody_saw_is_put_back(
     assert result(tmp_path) == expected
     # another request is another run
     assert server.run({**asked, "arm": {**asked["arm"], "refit": True}}) == 0
-    assert result(tmp_path)[0]["scored_model"] == "refit"
+    outcome = result(tmp_path)[0]
+    assert outcome["settings"]["refit"] is True
+    assert outcome["fits"] == expected[0]["fits"] + 1
