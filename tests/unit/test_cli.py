@@ -18,11 +18,12 @@ QUICK = str(ROOT / "config" / "quick.yaml")
 STUB = """
 import signal, sys, time
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(3))
+signal.signal(signal.SIGINT, lambda *_: sys.exit(4))
+if "wait" in sys.argv:
+    time.sleep(0.5)
 print(sys.argv[1:], flush=True)
-try:
-    time.sleep(60 if "wait" in sys.argv else 0)
-except KeyboardInterrupt:
-    sys.exit(4)
+if "wait" in sys.argv:
+    time.sleep(60)
 """
 
 
