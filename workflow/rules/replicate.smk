@@ -16,8 +16,6 @@ rule replicate_row:
         PATHS.replicated_row,
     log:
         f"{LOGS}/replication/{paths.ROW}.log",
-    benchmark:
-        f"{BENCHMARKS}/replication/{paths.ROW}.tsv"
     wildcard_constraints:
         row=one_of(DOCUMENTED_ROWS),
     conda:
@@ -32,11 +30,20 @@ rule replicate_row:
         ),
         row=lambda wildcards: vars(DOCUMENTED_ROWS[int(wildcards.row)]),
         seeds=lambda wildcards: STUDY.replicate.seeds,
-        journal_path=f"{PATHS.row_journals}/{paths.ROW}",
+        request=lambda wildcards, input, output: asked(
+            "replicate_row",
+            wildcards,
+            f"replication/{paths.ROW}",
+            input,
+            row=vars(DOCUMENTED_ROWS[int(wildcards.row)]),
+            seeds=STUDY.replicate.seeds,
+            row_path=output[0],
+            journal_path=f"{PATHS.row_journals}/{paths.ROW}".format(**wildcards),
+        ),
     message:
         "documented row {wildcards.row} again, {params.seeds} seeds"
-    script:
-        "../scripts/replicate_row.py"
+    shell:
+        CLIENT
 
 
 rule replicate:

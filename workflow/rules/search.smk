@@ -39,11 +39,11 @@ rule plan:
                 )
             },
         ),
-        # which runs are collected and what language reports them is no part of what is studied
+        # which runs are collected, what processes they share and what language reports them is no part of what is studied
         study={
             key: value
             for key, value in STUDY.to_dict().items()
-            if key not in ("collect", "report")
+            if key not in ("collect", "workers", "report")
         },
     message:
         "the plan: every run and what it will cost"
@@ -61,8 +61,6 @@ rule run_search:
         outcome=PATHS.outcome,
     log:
         f"{LOGS}/runs/{paths.RUN}.log",
-    benchmark:
-        f"{BENCHMARKS}/runs/{paths.RUN}.tsv"
     conda:
         "../../environment.yml"
     threads: 1
@@ -76,11 +74,25 @@ rule run_search:
         # all of the arm that a run depends on: neither its other cv-settings nor its number of seeds
         arm=lambda wildcards: arm_of(wildcards).to_dict(),
         holdout_size=lambda wildcards: dataset_of(wildcards).holdout_size,
-        # no output: Snakemake deletes what a failed job was to make, and this is for the job that follows it
-        journal_path=f"{PATHS.run_journals}/{paths.RUN}",
-        # nor is this, since runs of one code share it
-        provenance_dir=PATHS.provenance,
+        # what a worker is told; being made of files, it is no reason to run anything
+        request=lambda wildcards, input, output: asked(
+            "search",
+            wildcards,
+            f"runs/{paths.RUN}",
+            input,
+            arm=arm_of(wildcards).to_dict(),
+            dataset=wildcards.dataset,
+            cv=wildcards.cv,
+            seed=int(wildcards.seed),
+            holdout_size=dataset_of(wildcards).holdout_size,
+            trials_path=output.trials,
+            outcome_path=output.outcome,
+            # no output: Snakemake deletes what a failed job was to make, and this is for the job that follows it
+            journal_path=f"{PATHS.run_journals}/{paths.RUN}".format(**wildcards),
+            # nor is this, since runs of one code share it
+            provenance_dir=PATHS.provenance,
+        ),
     message:
         "search {wildcards.dataset}/{wildcards.arm}/{wildcards.cv}/seed{wildcards.seed}; its trials: {log}"
-    script:
-        "../scripts/run_search.py"
+    shell:
+        CLIENT

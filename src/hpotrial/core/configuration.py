@@ -213,6 +213,7 @@ class Study:
     results_dir: str
     standin: str
     collect: str
+    workers: str
     seeds: tuple[int, ...]
     report: Mapping[str, Any]
     datasets: tuple[DatasetConfig, ...]

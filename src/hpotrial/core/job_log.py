@@ -30,8 +30,11 @@ def logged_to(path: str | Path) -> Iterator[None]:
     # at the level of file descriptors, since libraries in C++ know nothing of sys.stderr
     terminal = {stream: os.dup(stream.fileno()) for stream in (sys.stdout, sys.stderr)}
     line, story = None, ""
+    told = logging.StreamHandler(log)
+    told.setFormatter(logging.Formatter("%(asctime)s %(message)s", datefmt="%H:%M:%S"))
     try:
-        logging.basicConfig(stream=log, level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+        logging.getLogger().setLevel(logging.INFO)
+        logging.getLogger().addHandler(told)
         for stream in terminal:
             os.dup2(log.fileno(), stream.fileno())
         yield
@@ -42,6 +45,7 @@ def logged_to(path: str | Path) -> Iterator[None]:
     except Exception as error:
         line, story = f"error: unexpected {type(error).__name__}; the whole story is in {path}", traceback.format_exc()
     finally:
+        logging.getLogger().removeHandler(told)
         for stream, descriptor in terminal.items():
             # on a full disk not even the story can be told
             with suppress(OSError):

@@ -123,8 +123,8 @@ class RunRecord:
     trials: int = column("trials made", lambda run: len(run.problem.trials))
     failed_trials: int = column("those that ended in an error", lambda run: sum(t.failed for t in run.problem.trials))
     cost: Cost = column("what all fits cost, refits too", lambda run: run.problem.meter.total, prefix="")
-    startup_seconds: float | None = column("seconds before the first fit", lambda run: run.startup_seconds)
-    job_seconds: float = column("seconds of the whole job", lambda run: run.job_seconds)
+    startup_seconds: float | None = column("seconds from its request to its first fit", lambda run: run.startup_seconds)
+    job_seconds: float = column("seconds from its request to its end", lambda run: run.job_seconds)
     space_size: int | None = column(
         "configurations in the space; none where it is continuous", lambda run: run.problem.space.size
     )

@@ -56,6 +56,8 @@ class RunRequest:
         Folder where fits are written down as they end, and where those of a run that was killed are found; None: none.
     provenance_dir : Path or str or None
         Folder of what the runs' code was, which all runs of a study share; None: none.
+    asked_at : float or None
+        When the run was asked for, in seconds since 1970; None: when this process started.
     """
 
     arm: Arm
@@ -71,6 +73,7 @@ class RunRequest:
     cache_dir: Path | str | None = None
     journal_path: Path | str | None = None
     provenance_dir: Path | str | None = None
+    asked_at: float | None = None
 
 
 def execute(request: RunRequest) -> RunRecord:
@@ -147,7 +150,7 @@ class FinishedRun:
     measured : Mapping
         All metrics of the selection on the ``test`` and the ``audit`` rows; None where there is no fitted model.
     startup_seconds, job_seconds : float
-        From the start of the process to the first fit (None: there was none), and to now.
+        From the moment that the run was asked for to the first fit (None: there was none), and to now.
     split_sha256 : str
         Checksum of the split's file.
     code : str
@@ -187,7 +190,8 @@ def _search(
     log.info("run %s/%s/%s/seed%d", request.dataset, request.arm.name, request.cv, request.seed)
     status, message, selection = _settle(request, problem)
     measured = {part: _measured(selection, data.X, data.y, getattr(split, part)) for part in ("test", "audit")}
-    started, first_fit = _process_start(), problem.meter.first_fit_at
+    started = _process_start() if request.asked_at is None else request.asked_at
+    first_fit = problem.meter.first_fit_at
     return FinishedRun(
         request=request,
         data=data.meta,

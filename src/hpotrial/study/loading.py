@@ -46,6 +46,7 @@ def load_study(config: Mapping[str, Any]) -> Study:
         results_dir=_results_dir(text.results_dir),
         standin=text.standin,
         collect=text.collect,
+        workers=text.workers,
         seeds=tuple(range(text.seeds.first, text.seeds.first + text.seeds.count)),
         report=text.report.model_dump(),
         datasets=tuple(_dataset(name, entry) for name, entry in text.datasets.items()),

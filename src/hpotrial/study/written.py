@@ -192,6 +192,7 @@ class StudyFile(Entry):
     results_dir: Text = "results"
     standin: Literal["allow", "never"] = "allow"
     collect: Literal["all", "available"] = "all"
+    workers: Literal["shared", "none"] = "shared"
     report: ReportEntry = ReportEntry()
     replicate: Replication | None = None
     claims: ClaimsFile | None = None

@@ -24,6 +24,8 @@ TRAINING_ENVIRONMENT = {
 JOB_ENVIRONMENT = {**TRAINING_ENVIRONMENT, "PYTHONHASHSEED": "0", "MPLBACKEND": "agg"}
 
 _folder: Path | None = None
+# the caches that the environment was set for: one at most
+_configured: list[Path | None] = []
 
 
 def program_folder() -> Path | None:
@@ -43,10 +45,13 @@ def configure(cache_dir: Path | None = None) -> None:
     Raises
     ------
     RuntimeError
-        If TensorFlow is imported already: it would not listen.
+        If TensorFlow is imported already, and not with this cache: it would not listen.
     """
     if "tensorflow" in sys.modules:
+        if _configured == [cache_dir]:
+            return
         raise RuntimeError("hpotrial.training.runtime.configure must come before the import of tensorflow")
+    _configured[:] = [cache_dir]
     for name, value in TRAINING_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     if cache_dir is not None and "TF_XLA_FLAGS" not in os.environ:
@@ -67,8 +72,10 @@ def import_tensorflow() -> None:
     """Import TensorFlow and Keras in two thirds of the time: without garbage collection, and without matplotlib.
 
     Keras imports matplotlib for its plots, where it is there; a job that trains draws none. What is alive after the
-    import stays so, and later collections need not look at it.
+    import stays so, and later collections need not look at it. Where both are imported, this does nothing.
     """
+    if {"tensorflow", "keras"} <= set(sys.modules):
+        return
     absent = "matplotlib" not in sys.modules
     collecting = gc.isenabled()
     gc.disable()

@@ -1,0 +1,47 @@
+"""Jobs whose process is shared: a job is a client, which has a warm worker do what it asks for.
+
+Needs the study. Makes CLIENT, which is such a rule's `shell`, and `asked`, which makes its request. The request reaches
+the client as a text on its standard input, quoted by Snakemake; it is JSON in ASCII.
+"""
+
+import json
+import os
+import sys
+
+from snakemake.settings.types import DeploymentMethod
+
+from hpotrial.workers import client
+
+# what a job that is a client is started with: no part of what its rule says, since no result depends on it
+os.environ.update(
+    HPO_PYTHON=(
+        "python"
+        if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
+        else sys.executable
+    ),
+    HPO_CLIENT=client.__file__,
+    HPO_WORKERS=STUDY.workers,
+    HPO_WORKFLOW=client.process(os.getpid()),
+)
+# a job that is a client, whatever it asks for
+CLIENT = (
+    'exec "$HPO_PYTHON" -I -S "$HPO_CLIENT" {resources.mem_mb} <<< {params.request:q}'
+)
+
+
+def asked(work, wildcards, name, input, **told):
+    """A request to a worker, as JSON in ASCII: what it shall do, where its log and its use of resources go."""
+    files = {"log": f"{LOGS}/{name}.log", "resources": f"{BENCHMARKS}/{name}.tsv"}
+    request = {
+        **{kind: path.format(**wildcards) for kind, path in files.items()},
+        **dict(input.items()),
+        **told,
+    }
+    return json.dumps({"work": work, "cache_dir": ".cache", **request})
+
+
+def settle_workers():
+    """Whether jobs share processes, before any starts: where they cannot, each has its own, and this is said once."""
+    if STUDY.workers == "shared" and (reason := client.refusal(os.environ)):
+        print(f"workers: none, since {reason}", file=sys.stderr)
+        os.environ["HPO_WORKERS"] = "none"
