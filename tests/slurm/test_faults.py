@@ -29,7 +29,7 @@ def run_and_process(step: psutil.Process) -> tuple[str, psutil.Process | None] |
         told = re.search(r"run_search:dataset=(\w+),arm=(\w+),cv=(\w+),seed=(\d+)", words)
         if told:
             run = "{}/{}/{}/seed{}".format(*told.groups())
-        elif run and "run_search.py" in words:
+        elif run and "hpotrial.workers.server" in words:
             return run, process
     return (run, None) if run else None
 
