@@ -128,14 +128,14 @@ def test_a_worker_that_was_killed_as_it_waited_is_replaced(jobs: Jobs, prepared:
     assert the_worker(jobs) != before
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_a_run_that_hangs_ends_with_its_client(jobs: Jobs, prepared: Path, tmp_path: Path, how: signal.Signals) -> None:
     job = jobs.start(long(prepared, tmp_path / "one"))
     until(lambda: records_in(tmp_path / "one" / "journal") >= 1)
     worker = the_worker(jobs)
     os.kill(worker, signal.SIGSTOP)
     job.send_signal(how)
-    assert job.wait(timeout=10) == 128 + how
+    assert job.wait(timeout=10) == (-how if how == signal.SIGKILL else 128 + how)
     until(lambda: not alive(worker), seconds=10)
 
 

@@ -186,6 +186,13 @@ def test_a_new_arm_reruns_no_other(finished_clone):
     assert "split" not in jobs
 
 
+def test_other_processes_rerun_nothing(finished_clone):
+    with edited(finished_clone, STUDY, "results_dir:", "workers: none\nresults_dir:"):
+        assert finished_clone.would_run(STUDY) == {}
+    with edited(finished_clone, "src/hpotrial/workers/server.py", "IDLE_SECONDS = 10.0", "IDLE_SECONDS = 20.0"):
+        assert finished_clone.would_run(STUDY) == {}
+
+
 def test_a_further_seed_runs_alone(finished_clone):
     with edited(finished_clone, STUDY, "count: 2", "count: 3"):
         jobs = finished_clone.would_run(STUDY)

@@ -121,11 +121,14 @@ def _read(connection: socket.socket, length: int) -> bytes:
 def _ending_with(connection: socket.socket) -> Iterator[None]:
     """End this process, whatever it does, as the other end of a connection is closed.
 
-    The kernel signals it, so that no thread has to look, and no library's code has to be left.
+    The kernel signals it, so that no thread has to look, and no library's code has to be left; on Linux with a signal
+    that ends a process that stands still, too.
     """
     signal.signal(signal.SIGIO, signal.SIG_DFL)
     flags = fcntl.fcntl(connection, fcntl.F_GETFL)
     fcntl.fcntl(connection, fcntl.F_SETOWN, os.getpid())
+    if sys.platform == "linux":
+        fcntl.fcntl(connection, fcntl.F_SETSIG, signal.SIGKILL)
     fcntl.fcntl(connection, fcntl.F_SETFL, flags | os.O_ASYNC)
     # it may have been closed before
     if select.select([connection], [], [], 0)[0]:
