@@ -38,7 +38,7 @@ datasets:
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     made = make_clone(tmp_path_factory.mktemp("workers") / "repository")
-    for name, workers, epochs in (("shared", "shared", "1, 3"), ("none", "none", "1, 3"), ("long", "shared", "9000")):
+    for name, workers, epochs in (("shared", "shared", "1, 3"), ("none", "none", "1, 3"), ("long", "shared", "9000, 9001")):
         text = STUDY.format(name=name, workers=workers, epochs=epochs)
         (made.folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     return made
