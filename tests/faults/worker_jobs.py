@@ -40,11 +40,10 @@ class Jobs:
         self.folder, self.library = folder, library
         self.workflow = subprocess.Popen(["sleep", "1000"])
         self.environment = {
-            **os.environ, **JOB_ENVIRONMENT, "TMPDIR": str(folder), "HPO_WORKERS": "shared",
+            **os.environ, **JOB_ENVIRONMENT, "PYTHONPATH": str(library), "TMPDIR": str(folder), "HPO_WORKERS": "shared",
             "HPO_WORKFLOW": client.process(self.workflow.pid), **environment,
         }  # fmt: skip
-        for name in ("XDG_RUNTIME_DIR", "PYTHONPATH"):
-            self.environment.pop(name, None)
+        self.environment.pop("XDG_RUNTIME_DIR", None)
 
     def start(self, asked: dict[str, Any], megabytes: int = PLENTY) -> subprocess.Popen[str]:
         """Start a job; what it says on its terminal is its standard error."""

@@ -232,13 +232,12 @@ def _worker_at(lock: int, path: str) -> Reached:
 
 def _started(how: str, its_end: socket.socket) -> int:
     """Start a worker with its end of a connection, or the socket that it listens at, as its third descriptor."""
-    paths = [os.path.dirname(PACKAGE), *filter(None, [os.environ.get("PYTHONPATH")])]
     with its_end:
         return os.posix_spawn(
             sys.executable,
             # without the working directory among the places of modules
             [sys.executable, "-P", "-m", "hpotrial.workers.server", how],
-            {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))},
+            os.environ,
             file_actions=[
                 (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
                 (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
