@@ -1,8 +1,9 @@
 """What a run costs beside its training, with warm workers and with a process for each run, both in one call.
 
 Run as `python benchmarks/job_cost.py [SEEDS [TRIVIAL]]`; writes benchmarks/job_cost.json, prints a table. Five arms of
-the default study's telecust with SEEDS seeds each (10, or 4 without workers), and TRIVIAL runs (400) of a forest of two
-trees, whose work is next to nothing: what is left is what Snakemake and its jobs take. Data and splits are made before.
+the default study's telecust with SEEDS seeds each (10), and TRIVIAL runs (400; a tenth of them without workers) of a
+forest of two trees, whose work is next to nothing: what is left is what Snakemake and its jobs take. Data and splits
+are made before.
 
 Counted is time of the processor: Snakemake's own process, jobs (a shell, then a client), and workers as they tell in
 logs/benchmarks. A worker's start counts for the run that started it. The rest of the table is wall time, on two cores.
@@ -25,7 +26,8 @@ ROOT = Path(__file__).resolve().parents[1]
 ARMS = {"telecust": {"sklearn_random_10": "cv3", "grid_loop": "test", "keras_hyperband": "test",
                      "hyperopt_tpe": "holdout"}, "telecust_equal_budget": {"genetic": "holdout"}}  # fmt: skip
 TICKS = os.sysconf("SC_CLK_TCK")
-OTHERS = ("fetch", "prepare", "split", "plan")
+# what leads to the searches
+OTHERS = ("split", "plan")
 
 
 def default_arms(seeds: int, workers: str) -> dict[str, Any]:
@@ -68,7 +70,7 @@ def measured(study: dict[str, Any], folder: Path) -> dict[str, float]:
     runs = len(outcomes)
     worker = sum(float(row["cpu_time"]) for row in used)
     training = sum(outcome["cpu_seconds"] for outcome in outcomes)
-    return {
+    found = {
         "runs": runs,
         "wall_seconds": done["seconds"] - checked["seconds"],
         "snakemake_cpu_a_run": (done["own"] - checked["own"]) / runs,
@@ -79,6 +81,8 @@ def measured(study: dict[str, Any], folder: Path) -> dict[str, float]:
         "share_of_training": training / (worker + done["children"] - checked["children"]),
         "greatest_megabytes": max(float(row["max_rss"]) for row in used),
     }
+    print(study["name"], study["workers"], {name: round(value, 3) for name, value in found.items()}, flush=True)
+    return found
 
 
 def call(folder: Path, *command: str) -> dict[str, float]:
@@ -103,9 +107,8 @@ def main() -> None:
     for workers in ("shared", "none"):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            own = workers == "none"
-            found["arms"][workers] = measured(default_arms(min(seeds, 4) if own else seeds, workers), folder)
-            found["trivial"][workers] = measured(trivial(min(runs, 40) if own else runs, workers), folder)
+            found["arms"][workers] = measured(default_arms(seeds, workers), folder)
+            found["trivial"][workers] = measured(trivial(runs if workers == "shared" else runs // 10, workers), folder)
     for study, ways in found.items():
         for what in ways["shared"]:
             print(f"{study:>8} {what:>26}: {ways['shared'][what]:10.3f} shared, {ways['none'][what]:10.3f} none")
