@@ -44,4 +44,4 @@ def settle_workers():
     """Whether jobs share processes, before any starts: where they cannot, each has its own, and this is said once."""
     if STUDY.workers == "shared" and (reason := client.refusal(os.environ)):
         print(f"workers: none, since {reason}", file=sys.stderr)
-        os.environ["HPO_WORKERS"] = "none"
+        os.environ.update(HPO_WORKERS="none")
