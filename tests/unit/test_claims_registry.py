@@ -230,7 +230,11 @@ BETTER, ALIKE, CHEAPER, RUNS = (f"claims/loop_{name}" for name in ("better", "al
             "audit",
             "claims.loop_better.scores: unknown key 'adited'; did you mean 'audited'?",
         ),
-        (f"{BETTER}/statement/es", GONE, "claims.loop_better.statement: the key 'es' is missing"),
+        (f"{BETTER}/statement/es", GONE, None),
+        (f"{BETTER}/statement/en", GONE, "claims.loop_better.statement: the key 'en' is missing"),
+        (f"{BETTER}/statement/ess", "Es mejor.", "claims.loop_better.statement: unknown key 'ess'; did you mean 'es'?"),
+        (f"{BETTER}/statement/es", "", "claims.loop_better.statement.es: is empty; give at least 1"),
+        (f"{BETTER}/note", {"es": "Sí."}, "claims.loop_better.note: the key 'en' is missing"),
         (f"{BETTER}/sources", [], "claims.loop_better.sources: is empty; give at least 1"),
         (f"{BETTER}/contradicts", ["loop_better"], "claims.loop_better.contradicts: a claim cannot contradict itself"),
         (f"{BETTER}/contradicts", ["loop_alik"], "there is no claim 'loop_alik'; did you mean 'loop_alike'?"),
@@ -252,7 +256,7 @@ def test_a_fault_earns_one_line_that_names_its_place(
     tmp_path: Path, place: str, value: object, line: str | None
 ) -> None:
     path = faulty(tmp_path, place, value)
-    if line is None:  # two scores of one cell are two things to compare
+    if line is None:  # two scores of one cell are two things to compare; a missing translation is said in English
         load(path)
     else:
         assert line in refusal(path)

@@ -109,6 +109,19 @@ def test_a_statement_and_a_note_are_in_the_reports_language(study):
     assert pages(study)["claims"][0]["note"] == ""
 
 
+def test_a_claim_without_a_translation_is_told_in_english_and_said_once(study, caplog):
+    told = json.loads((study / "tables" / "verdicts.json").read_text())
+    for claim in told["claims"][:2]:
+        del claim["statement"]["es"]
+    (study / "tables" / "untranslated.json").write_text(json.dumps(told))
+    found = verdict_pages(study / "tables" / "untranslated.json", study / "claims", report_words("es"), "es")
+    assert found["claims"][0]["statement"] == told["claims"][0]["statement"]["en"]
+    (line,) = caplog.messages
+    assert "'es' has no words for them" in line
+    assert "the registry of claims" in line
+    assert all(repr(claim["id"]) in line for claim in told["claims"][:2])
+
+
 def test_a_claim_left_out_says_what_the_study_lacks_without_a_hint(study):
     told = [{"id": "x", "reason": "datasets.mnist has no arm 'a'; did you mean 'b'?"}]
     found = changed(study, lambda verdicts: verdicts.update(left_out=told))

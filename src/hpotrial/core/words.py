@@ -81,16 +81,16 @@ def report_words(language: str, folder: Path | None = None) -> dict[str, Any]:
     if language == ENGLISH:
         return english
     found = read_words("report", language, folder)
-    warn_of(list(_lacking(found, english)), language, "report")
+    warn_of(list(_lacking(found, english)), language, f"report/words/{language}/report.yaml")
     return _filled(found, english)
 
 
-def warn_of(missing: Sequence[str], language: str, file: str) -> None:
-    """Say in one line which texts a file of words lacks; nothing where it lacks none."""
+def warn_of(missing: Sequence[str], language: str, place: str) -> None:
+    """Say in one line which texts a language lacks, and in which ``place`` they belong; nothing where it lacks none."""
     if missing:
         first = ", ".join(repr(name) for name in missing[:SHOWN]) + (", ..." if len(missing) > SHOWN else "")
-        told = "said in English, since %r has no words for them: %s (%d in all); add them to report/words/%s/%s.yaml"
-        _log.warning(told, language, first, len(missing), language, file)
+        told = "said in English, since %r has no words for them: %s (%d in all); add them to %s"
+        _log.warning(told, language, first, len(missing), place)
 
 
 def _lacking(found: Mapping[str, Any], english: Mapping[str, Any], place: str = "") -> Iterator[str]:

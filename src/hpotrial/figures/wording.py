@@ -41,7 +41,7 @@ def speaking(language: str) -> Iterator[None]:
         yield
     finally:
         _speech.reset(token)
-        warn_of(speech.missing, language, "figures")
+        warn_of(speech.missing, language, f"report/words/{language}/figures.yaml")
 
 
 def say(text: str, /, **values: Any) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from hpotrial.core.claims import AUDITED, DOCUMENTED, MEASURED, VERDICTS
 from hpotrial.core.errors import HpoTrialError
 from hpotrial.core.files import read_json
+from hpotrial.core.words import warn_of
 
 # of these a study always says how many there are; of the others only where there are any
 ALWAYS = ("holds", "replicates_only", "refuted", "equivalent", "open")
@@ -43,6 +44,8 @@ def verdict_pages(verdicts_json: Path, evidence_dir: Path, words: Mapping[str, A
     found = read_json(Path(verdicts_json), _NEEDED, "judge the claims again")
     numbers = {claim["id"]: place for place, claim in enumerate(found["claims"], start=1)}
     claims = [_claim(claim, numbers, Path(evidence_dir), words, language) for claim in found["claims"]]
+    untold = [claim["id"] for claim in found["claims"] if language not in claim["statement"]]
+    warn_of(untold, language, "the registry of claims")
     counts = {name: sum(claim["outcome"] == name for claim in claims) for name in words["outcome"]}
     return {
         "alpha": found["alpha"],

@@ -66,7 +66,15 @@ class AsWritten:
         return core_schema.no_info_wrap_validator_function(lambda value, check: (check(value), value)[1], described)
 
 
+def _in_english(texts: dict[str, str]) -> dict[str, str]:
+    if ENGLISH not in texts:
+        raise PydanticCustomError("no_english", "the key 'en' is missing: what a language lacks is said in English")
+    return texts
+
+
 Text = Annotated[str, MinLen(1)]
+Language = Annotated[str, OneOf(tuple(languages()))]
+Words = Annotated[dict[Language, Text], AfterValidator(_in_english), Field(json_schema_extra={"required": [ENGLISH]})]
 EachOnce = Annotated[list[Text], MinLen(1), AfterValidator(_each_once), Field(json_schema_extra={"uniqueItems": True})]
 Name = Annotated[str, Field(max_length=100, pattern=r"^[A-Za-z0-9](?!.*\.\.)[A-Za-z0-9_.-]*(?!\n)$")]
 Positive = Annotated[float, Gt(0)]
@@ -180,7 +188,7 @@ class Seeds(Entry):
 class ReportEntry(Entry):
     """How the report is written."""
 
-    language: Annotated[str, OneOf(tuple(languages()))] = ENGLISH
+    language: Language = ENGLISH
 
 
 class StudyFile(Entry):
@@ -196,13 +204,6 @@ class StudyFile(Entry):
     report: ReportEntry = ReportEntry()
     replicate: Replication | None = None
     claims: ClaimsFile | None = None
-
-
-class Words(Entry):
-    """A sentence in each language."""
-
-    en: Text
-    es: Text
 
 
 class ClaimEntry(Entry):
