@@ -206,8 +206,27 @@ class ClaimsFile:
 
 
 @dataclass(frozen=True)
+class Looks:
+    """Interim analyses, planned before the first.
+
+    Attributes
+    ----------
+    seeds : tuple of int
+        How many seeds a claim that is still open has at each look; rising.
+    alpha : tuple of float
+        What each look spends of the registry's ``alpha``, to which they add up.
+    give_up_from : int
+        From the look at so many seeds on, a claim that the last look would hardly decide is given up.
+    """
+
+    seeds: tuple[int, ...]
+    alpha: tuple[float, ...]
+    give_up_from: int
+
+
+@dataclass(frozen=True)
 class Study:
-    """A whole study, as one configuration file describes it."""
+    """A whole study, as one configuration file describes it; ``seeds`` are those of its last look, if it has looks."""
 
     name: str
     results_dir: str
@@ -219,6 +238,7 @@ class Study:
     datasets: tuple[DatasetConfig, ...]
     replicate: Replication | None
     claims: ClaimsFile | None
+    looks: Looks | None = None
 
     def dataset(self, name: str) -> DatasetConfig:
         """The dataset called ``name``; ConfigurationError if there is none."""
@@ -235,7 +255,7 @@ class Study:
         return self.seeds[: arm.most_seeds]
 
     def runs(self) -> list[Run]:
-        """Every run of the study, in the order of the configuration, seeds last; none of arms that are only planned."""
+        """Every run that the study may make, in the order of the configuration, seeds last; none of planned arms."""
         return [
             Run(dataset.name, arm.name, cv, seed)
             for dataset in self.datasets

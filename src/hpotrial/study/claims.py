@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -112,7 +113,15 @@ def registry_of(study: Study) -> Registry | None:
     ConfigurationError
         The registry cannot be read, or a claim does not fit the study.
     """
-    return check(load(own_or_bundled(study.claims.file)), study) if study.claims else None
+    if study.claims is None:
+        return None
+    registry = check(load(own_or_bundled(study.claims.file)), study)
+    if study.looks and not math.isclose(sum(study.looks.alpha), registry.alpha, rel_tol=1e-6):
+        raise ConfigurationError(
+            f"seeds.alpha: the shares add up to {sum(study.looks.alpha):g}, and the alpha of {registry.file} is "
+            f"{registry.alpha:g}: spend all of it, and no more"
+        )
+    return registry
 
 
 def check(registry: Registry, study: Study) -> Registry:

@@ -1,11 +1,12 @@
 """From a configuration to a study: defaults filled in, and what a schema cannot say checked."""
 
+import itertools
 import posixpath
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from hpotrial.core.configuration import DatasetConfig, DatasetSpec, Study
+from hpotrial.core.configuration import DatasetConfig, DatasetSpec, Looks, Study
 from hpotrial.core.errors import ConfigurationError, nearest
 from hpotrial.core.validation import validated
 from hpotrial.core.yaml_file import plain_values
@@ -41,24 +42,64 @@ def load_study(config: Mapping[str, Any]) -> Study:
     if text.replicate and text.replicate.dataset not in text.datasets:
         name = text.replicate.dataset
         raise ConfigurationError(f"replicate.dataset: there is no dataset {name!r}; {nearest(name, text.datasets)}")
+    looks = _looks(text)
     study = Study(
         name=text.name,
         results_dir=_results_dir(text.results_dir),
         standin=text.standin,
         collect=text.collect,
         workers=text.workers,
-        seeds=tuple(range(text.seeds.first, text.seeds.first + text.seeds.count)),
+        seeds=tuple(range(text.seeds.first, text.seeds.first + (looks.seeds[-1] if looks else text.seeds.count))),
         report=text.report.model_dump(),
         datasets=tuple(_dataset(name, entry) for name, entry in text.datasets.items()),
         replicate=text.replicate,
         claims=text.claims,
+        looks=looks,
     )
     if study.n_runs > MAX_RUNS:
         raise ConfigurationError(
-            f"seeds.count: {text.seeds.count:,} seeds make {study.n_runs:,} runs, at most {MAX_RUNS:,} can be "
-            "planned; lower it, or take arms or cv-settings out"
+            f"seeds.{'looks' if looks else 'count'}: {len(study.seeds):,} seeds make {study.n_runs:,} runs, at most "
+            f"{MAX_RUNS:,} can be planned; lower it, or take arms or cv-settings out"
         )
     return study
+
+
+def _looks(text: StudyFile) -> Looks | None:
+    """The planned looks, held against each other; None where a study has a number of seeds and looks once."""
+    said, absent = text.seeds, [key for key in ("alpha", "give_up_from") if text.seeds.says(key)]
+    if not said.says("looks"):
+        if absent:
+            raise ConfigurationError(f"seeds.{absent[0]}: belongs to looks; say `looks` too, or take it out")
+        if not said.says("count"):
+            raise ConfigurationError("seeds: the key 'count' is missing")
+        return None
+    if not said.says("alpha"):
+        raise ConfigurationError(
+            "seeds: the key 'alpha' is missing; say what each look spends, as `alpha: [0.01, 0.04]`"
+        )
+    for before, after in itertools.pairwise(said.looks):
+        if after <= before:
+            raise ConfigurationError(f"seeds.looks: must rise, and {after} does not after {before}")
+    if len(said.alpha) != len(said.looks):
+        raise ConfigurationError(
+            f"seeds.alpha: has {len(said.alpha)} shares for {len(said.looks)} looks; give one for each"
+        )
+    if said.says("count") and said.looks[-1] != said.count:
+        beyond = said.looks[-1] > said.count
+        raise ConfigurationError(
+            f"seeds.looks: the last look, at {said.looks[-1]} seeds, {'is beyond' if beyond else 'leaves some of'} the "
+            f"{said.count} seeds of `count`; leave `count` out, or make the last look at all of them"
+        )
+    if text.claims is None:
+        raise ConfigurationError(
+            "seeds.looks: there are no claims to look at; name a registry (`claims: {file: ...}`), or say `count`"
+        )
+    given_up = said.give_up_from if said.says("give_up_from") else said.looks[min(1, len(said.looks) - 1)]
+    if given_up not in said.looks:
+        raise ConfigurationError(
+            f"seeds.give_up_from: {given_up} is no look; there are {', '.join(map(str, said.looks))}"
+        )
+    return Looks(tuple(said.looks), tuple(said.alpha), given_up)
 
 
 def _results_dir(said: str) -> str:

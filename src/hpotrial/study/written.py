@@ -178,11 +178,17 @@ class DatasetEntry(Shared, extra="allow"):
         return self.model_extra or {}
 
 
-class Seeds(Entry):
-    """``count`` seeds from ``first`` on."""
+NumberOfSeeds = Annotated[int, Ge(1), Le(10_000)]
 
-    count: Annotated[int, Ge(1), Le(10_000)]
+
+class Seeds(Entry):
+    """``count`` seeds from ``first`` on, or as many as the last of ``looks``, each of which spends its ``alpha``."""
+
+    count: NumberOfSeeds = ABSENT
     first: Annotated[int, Ge(0), Le(2**31 - 1)] = 0
+    looks: Annotated[list[Annotated[int, Ge(2), Le(10_000)]], MinLen(1)] = ABSENT
+    alpha: Annotated[list[Share], MinLen(1)] = ABSENT
+    give_up_from: Annotated[int, Ge(2)] = Field(ABSENT, description="The look from which hopeless claims are given up.")
 
 
 class ReportEntry(Entry):
