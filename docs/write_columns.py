@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from hpotrial.core.columns import described
+from hpotrial.core.columns import TYPES, described
 from hpotrial.core.records import ReplicatedRow, RunRecord, tables
 
 PAGE = Path(__file__).with_name("columns.md")
@@ -14,9 +14,8 @@ PAGE = Path(__file__).with_name("columns.md")
 
 def parts() -> dict[str, str]:
     """What stands between the markers of each part, by its name."""
-    kinds = {str: "text", int: "whole number", float: "number", bool: "true or false"}
     told = {
-        f"{name}.parquet": _table("column", [(one.name, kinds[one.kind], one.says) for one in columns])
+        f"{name}.parquet": _table("column", [(one.name, TYPES[one.kind], one.says) for one in columns])
         for name, columns in tables().items()
     }
     in_table = {one.name for one in tables()["runs"]}

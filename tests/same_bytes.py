@@ -3,11 +3,11 @@
     python tests/same_bytes.py BEFORE AFTER --configfile STUDY.yaml
 
 ``BEFORE`` and ``AFTER`` are results folders of the same study on the same data. What searches wrote (plan, trials,
-runs, generations, importances, replicated rows) is compared cell by cell; columns of clocks and of code are left out,
-and columns that only one side has are named. Then BEFORE's clocks and versions are put into a copy of AFTER's tables,
-and the rules of this clone judge, recommend, draw and compile from them: verdicts, recommendations, figures, the
-evidence of each claim and the report must be BEFORE's to the byte. Run it in the root of a clone. The last line says
-how many differences there are; the exit status is 0 for none.
+runs, generations, rows, importances, replicated rows) is compared cell by cell; columns of clocks and of code are left
+out, and columns that only one side has are named. Then BEFORE's clocks and versions are put into a copy of AFTER's
+tables, and the rules of this clone judge, recommend, draw and compile from them: verdicts, recommendations, figures,
+the evidence of each claim and the report must be BEFORE's to the byte. Run it in the root of a clone. The last line
+says how many differences there are; the exit status is 0 for none.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ TABLES = {
     "runs": ["dataset", "arm", "cv", "seed"],
     "trials": ["dataset", "arm", "cv", "seed", "trial"],
     "generations": ["dataset", "arm", "cv", "seed", "generation"],
+    "rows": ["dataset", "arm", "cv", "seed"],
     "importance": ["dataset", "arm", "cv", "seed", "hyperparameter"],
     "replication": ["row"],
 }

@@ -17,7 +17,8 @@ from hpotrial.core.columns import recorded, row, to_json
 from hpotrial.core.configuration import Arm
 from hpotrial.core.cv_setting import CvSetting
 from hpotrial.core.files import write_json
-from hpotrial.core.records import Cost, Generation, RunRecord, Trial, tables
+from hpotrial.core.packing import packed_counts, packed_rows
+from hpotrial.core.records import Cost, Generation, RightRows, RunRecord, Trial, tables
 
 GRID = [
     {"learning_rate": lr, "neurons": neurons, "batch_size": batch}
@@ -134,7 +135,8 @@ def write_run(
         message="",
         selection=best,
         score=scores.get,
-        measured={"test": measured, "audit": measured},
+        metrics={"test": measured, "audit": measured}.get,
+        right=_right(key),
         startup_seconds=total,
         job_seconds=total + 8,
         split_sha256="0" * 64,
@@ -146,6 +148,16 @@ def write_run(
     columns, same = tables()["trials"], row(record)
     parquet.write(parquet.table(columns, [same | row(trial) for trial in trials]), folder / "trials.parquet")
     write_json(folder / "outcome.json", to_json(record))
+
+
+def _right(key: dict) -> RightRows:
+    """What one model got right of rows that lie one after another, as a seed of their own has it."""
+    rng, (first, n_test, n_audit) = np.random.default_rng(key["seed"]), ROWS[key["dataset"]]
+    rows = {"test": np.arange(first, first + n_test), "audit": np.arange(first + n_test, first + n_test + n_audit)}
+    packed = {f"{part}_rows": packed_rows(numbers) for part, numbers in rows.items()}
+    for part, numbers in rows.items():
+        packed[f"{part}_right"] = packed_counts(rng.integers(0, 2, len(numbers)), 1)
+    return RightRows(models=1, **packed)
 
 
 def _generations(key: dict, scores: np.ndarray, size: int = 5) -> list[Generation]:

@@ -15,12 +15,14 @@ from hpotrial.core.configuration import Arm, Training
 from hpotrial.core.cv_setting import CvSetting
 from hpotrial.datasets import dataset, splits
 from hpotrial.datasets.dataset import Dataset, DatasetMeta
+from hpotrial.results.right_rows import rows_and_counts
 from hpotrial.runs import run
 from hpotrial.runs.run import RunRequest, execute
 from hpotrial.search import Problem
 from hpotrial.training.metering import FittedModel
 
 SPACE = {"neurons": {"choice": [4, 6]}, "epochs": {"choice": [1, 3]}, "batch_size": {"choice": [16]}}
+DIVERGING = {"layers": 0, "optimizer": "sgd", "learning_rate": 1e38}
 CLOCKS = {"wall_seconds", "cpu_seconds", "compile_seconds", "startup_seconds", "job_seconds"}
 
 
@@ -72,6 +74,18 @@ def test_outcome_and_trials_agree(request_: RunRequest) -> None:
     assert outcome["startup_seconds"] < outcome["job_seconds"]
     assert set(outcome["versions"]) >= {"python", "keras", "tensorflow-cpu"}
     assert list(trials.trial) == [0, 1, 2, 3]
+
+
+def test_which_rows_were_right_is_what_the_accuracies_say(request_: RunRequest) -> None:
+    split = splits.load(Path(request_.split_npz))
+    for request in (request_, replace(request_, cv=CvSetting("test"))):
+        record = execute(request)
+        assert record.right is not None
+        for part, accuracy in (("test", record.test_score), ("audit", record.audit_score)):
+            rows, counts = rows_and_counts(record.right, part)
+            np.testing.assert_array_equal(rows, getattr(split, part))
+            assert counts.mean() == pytest.approx(accuracy)
+    assert execute(armed(request_, fixed=DIVERGING)).right is None
 
 
 def test_a_run_says_what_it_was_made_of(request_: RunRequest, tmp_path: Path) -> None:
@@ -149,7 +163,7 @@ def test_a_refit_that_fails_ends_the_run_and_is_no_trials_failure(
 
 
 def test_run_of_failed_trials_is_a_failed_run(request_: RunRequest) -> None:
-    execute(armed(request_, fixed={"layers": 0, "optimizer": "sgd", "learning_rate": 1e38}))
+    execute(armed(request_, fixed=DIVERGING))
     outcome, trials = read(request_)
     assert outcome["status"] == "all_trials_failed"
     assert outcome["failed_trials"] == outcome["trials"] == 4

@@ -1,5 +1,6 @@
 """The collected tables: complete, sorted, equal for equal inputs, and honest about what is not there."""
 
+import base64
 import json
 import shutil
 
@@ -9,9 +10,13 @@ import pytest
 import simulated_study
 from scipy import stats
 
+from hpotrial.core.columns import to_json
 from hpotrial.core.errors import DataError
+from hpotrial.core.packing import packed_counts, packed_rows
+from hpotrial.core.records import RightRows
 from hpotrial.results import Tables, collect, cv_order, mean_interval, summarise
 from hpotrial.results.collect import read_run
+from hpotrial.results.right_rows import right_matrix
 
 
 @pytest.fixture
@@ -227,3 +232,46 @@ def test_names_are_escaped_in_the_page(tmp_path):
     plan.to_csv(root / "plan.csv", index=False)
     collected(root)
     assert "<script>" not in (root / "tables" / "arms.html").read_text()
+
+
+def test_which_rows_were_right_is_a_matrix_of_seeds_and_rows(study):
+    """The bits are those of the outcomes; a run that failed is no seed, a row that a seed did not score is NaN."""
+    folder = study / "runs/telecust/grid_loop/test"
+    told = {seed: json.loads((folder / f"seed{seed}/outcome.json").read_text()) for seed in range(3)}
+    # seed 2 has another split, with one row less in its test part, and two models
+    counts = np.arange(159) % 3
+    own = RightRows(2, packed_rows(np.arange(641, 800)), packed_counts(counts, 2), packed_rows(np.arange(800, 1000)),
+                    packed_counts(np.full(200, 2), 2))  # fmt: skip
+    assert len(own.test_right) == 40, "two bits a row"
+    (folder / "seed2/outcome.json").write_text(json.dumps(told[2] | {"right": to_json(own), "n_test": 159}))
+    (folder / "seed1/outcome.json").write_text(json.dumps(told[1] | {"status": "search_error", "right": None}))
+    collected(study)
+    table = Tables(study / "tables").rows
+    found = right_matrix(table, "telecust", "grid_loop", "test")
+    assert list(found.index) == [0, 2]
+    assert list(found.columns) == list(range(640, 1000))
+    first = np.unpackbits(np.frombuffer(base64.b64decode(told[0]["right"]["audit_right"]), np.uint8))
+    np.testing.assert_array_equal(found.loc[0, 800:], first)
+    assert np.isnan(found.loc[2, 640])
+    np.testing.assert_array_equal(found.loc[2, 641:799], counts / 2)
+    audit = right_matrix(table, "telecust", "grid_loop", "test", ["audit"])
+    pd.testing.assert_frame_equal(audit, found.loc[:, 800:])
+    kept = table.query("dataset == 'telecust' and arm == 'grid_loop' and seed == 0").iloc[0]
+    assert len(kept["test_right"] + kept["audit_right"]) == 45
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"models": 2}, "20 bytes do not hold 160 counts from 0 to 2"),
+        ({"test_rows": base64.b64encode(b"\x01").decode()}, "20 bytes do not hold 1 counts from 0 to 1"),
+        ({"audit_right": "?"}, "audit_right is '?', no bits in base64"),
+    ],
+)
+def test_bits_that_contradict_their_run_make_it_unreadable(study, change, message):
+    path = study / "runs/telecust/grid_loop/test/seed0/outcome.json"
+    told = json.loads(path.read_text())
+    path.write_text(json.dumps(told | {"right": told["right"] | change}))
+    assert read_run(path.parent, {}).row["message"] == f"outcome.json: {message}"
+    path.write_text(json.dumps(told | {"right": None}))
+    assert "does not say which rows were right" in read_run(path.parent, {}).row["message"]

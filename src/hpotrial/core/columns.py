@@ -7,6 +7,7 @@ them (:func:`described`).
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
@@ -15,7 +16,7 @@ from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 Record = TypeVar("Record")
-_TYPES = {str: "text", int: "whole number", float: "number", bool: "true or false"}
+TYPES = {str: "text", int: "whole number", float: "number", bool: "true or false", bytes: "bits"}
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Column:
     name : str
         What it is called.
     kind : type
-        ``str``, ``int``, ``float`` or ``bool``; every value may be absent.
+        One of ``TYPES``; every value may be absent.
     says : str
         What it means, and in which unit.
     """
@@ -92,7 +93,7 @@ def described(record: type) -> Iterator[tuple[str, str, str]]:
         if told["keys"]:
             yield name, "object", f"{', '.join(f'`{key}`' for key in told['keys'])} {told['says']}"
         elif inner is None:
-            yield name, _TYPES.get(bare, "object" if get_origin(bare) is not tuple else "list"), told["says"]
+            yield name, TYPES.get(bare, "object" if get_origin(bare) is not tuple else "list"), told["says"]
         elif told["prefix"] is not None:
             yield from described(inner)  # type: ignore[arg-type]
         else:
@@ -121,7 +122,7 @@ def columns(record: type) -> Iterator[Column]:
         elif told["keys"]:
             yield from (Column(prefix + key, float, f"`{key}` {told['says']}") for key in told["keys"])
         else:
-            yield Column(told["name"] or name, bare if bare in _TYPES else str, told["says"])
+            yield Column(told["name"] or name, bare if bare in TYPES else str, told["says"])
 
 
 def row(record: Any) -> dict[str, Any]:
@@ -205,7 +206,7 @@ def _plain(value: Any) -> Any:
         return to_json(value)
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    return value
+    return base64.b64encode(value).decode("ascii") if isinstance(value, bytes) else value
 
 
 def _without_none(hint: Any) -> Any:
@@ -221,10 +222,15 @@ def _checked(name: str, hint: Any, value: Any) -> Any:
         return None
     if is_dataclass(bare):
         return from_json(bare, value)  # type: ignore[arg-type]
-    if bare in _TYPES:
+    if bare is bytes:
+        try:
+            return base64.b64decode(value, validate=True)
+        except (TypeError, ValueError):
+            raise ValueError(f"{name} is {str(value)[:40]!r}, no bits in base64") from None
+    if bare in TYPES:
         right = isinstance(value, (int, float) if bare is float else bare)
         if not right or (isinstance(value, bool) and bare is not bool):
-            raise ValueError(f"{name} is {value!r}, no {_TYPES[bare]}")
+            raise ValueError(f"{name} is {value!r}, no {TYPES[bare]}")
         return bare(value)
     if get_origin(bare) is tuple:
         if not isinstance(value, list):

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from hpotrial.core.columns import Column
 
-_KINDS = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
+_KINDS = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_(), bytes: pa.binary()}
 
 
 def schema(columns: Sequence[Column]) -> pa.Schema:

@@ -20,6 +20,8 @@ ROW = "row{row}"
 TRIALS_FILE, OUTCOME_FILE = "trials.parquet", "outcome.json"
 # in the folder of tables: Parquet with CSV beside it, CSV, HTML, JSON
 RUNS, TRIALS, GENERATIONS, IMPORTANCE, REPLICATION = "runs", "trials", "generations", "importance", "replication"
+# Parquet alone
+ROWS = "rows"
 ARMS, ARM_METRICS, ARMS_PAGE, VERDICT_ROWS = "arms.csv", "arm_metrics.csv", "arms.html", "verdicts.csv"
 COMPLETENESS, VERDICTS = "completeness.json", "verdicts.json"
 RECOMMENDATIONS, CALIBRATION = "recommendations.json", "calibration.json"

@@ -92,6 +92,19 @@ class Generation:
     diversity: float = column("how different its configurations are, from 0 (all equal) to 1")
 
 
+@dataclass(frozen=True)
+class RightRows:
+    """Which rows outside its training rows a run got right; :mod:`hpotrial.core.packing` packs and unpacks the bits."""
+
+    models: int = column("models that were scored")
+    test_rows: bytes = column("the test rows: a bit for each row of the dataset, up to the last of them")
+    test_right: bytes = column("of each test row, in their order, how many models were right: a bit where there is one")
+    audit_rows: bytes = column("the audit rows: a bit for each row of the dataset, up to the last of them")
+    audit_right: bytes = column(
+        "of each audit row, in their order, how many models were right: a bit where there is one"
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class RunRecord:
     """A finished run, as ``outcome.json`` holds it; most of it is its row of the table of runs.
@@ -140,10 +153,13 @@ class RunRecord:
     )
     # the scores above are by the metric that the arm maximised; these are all metrics in their own units
     test_metrics: Mapping[str, float | None] | None = column(
-        "on the test rows", lambda run: run.measured["test"], prefix="test_", keys=metrics.NAMES
+        "on the test rows", lambda run: run.metrics("test"), prefix="test_", keys=metrics.NAMES
     )
     audit_metrics: Mapping[str, float | None] | None = column(
-        "on the audit rows", lambda run: run.measured["audit"], prefix="audit_", keys=metrics.NAMES
+        "on the audit rows", lambda run: run.metrics("audit"), prefix="audit_", keys=metrics.NAMES
+    )
+    right: RightRows | None = column(
+        "which rows were right; none where no model was scored", lambda run: run.right, in_table=False
     )
     generations: tuple[Generation, ...] = column(
         "of an evolutionary search; rows of a table of their own", lambda run: tuple(run.problem.generations),
@@ -227,6 +243,7 @@ def tables() -> dict[str, tuple[Column, ...]]:
         "runs": runs,
         "trials": (*key, *columns(Trial), *standin),
         "generations": (*key, *columns(Generation)),
+        "rows": (*key, *columns(RightRows)),
         "replication": tuple(columns(ComparedRow)),
     }
 

@@ -25,15 +25,16 @@ from hpotrial.core.records import (
     tables,
 )
 from hpotrial.results.arms_page import arms_page
+from hpotrial.results.right_rows import rows_and_counts
 from hpotrial.results.tables import Completeness, summarise, summarise_metrics
 
 
 def collect(plan_csv: Path, runs_dir: Path, tables_dir: Path) -> Completeness:
     """Read every planned run below ``runs_dir`` and write the tables of the study into ``tables_dir``.
 
-    Writes ``runs``, ``trials`` and ``generations`` (``.parquet`` and ``.csv``), ``arms.csv``, ``arm_metrics.csv``,
-    ``arms.html`` and ``completeness.json``. Rows are sorted by dataset, arm, cv, seed (and trial or generation); equal
-    inputs give equal bytes.
+    Writes ``runs``, ``trials`` and ``generations`` (``.parquet`` and ``.csv``), ``rows.parquet``, ``arms.csv``,
+    ``arm_metrics.csv``, ``arms.html`` and ``completeness.json``. Rows are sorted by dataset, arm, cv, seed (and trial
+    or generation); equal inputs give equal bytes.
     A planned run without an outcome becomes a row of status ``missing``, one that cannot be read ``unreadable``.
 
     Raises
@@ -45,6 +46,7 @@ def collect(plan_csv: Path, runs_dir: Path, tables_dir: Path) -> Completeness:
     rows: list[dict[str, Any]] = []
     parts: list[pa.Table] = []
     generations: list[dict[str, Any]] = []
+    right: list[dict[str, Any]] = []
     versions: dict[str, Counter[str]] = {}
     for planned in plan.to_dict("records"):
         run = read_run(runs_dir / paths.run_id(planned), {str(k): v for k, v in planned.items()})
@@ -52,6 +54,7 @@ def collect(plan_csv: Path, runs_dir: Path, tables_dir: Path) -> Completeness:
         if run.trials is not None:
             parts.append(run.trials)
         generations += run.generations
+        right += run.right
         for package, version in run.versions.items():
             versions.setdefault(package, Counter())[str(version)] += 1
     columns = tables()
@@ -76,6 +79,7 @@ def collect(plan_csv: Path, runs_dir: Path, tables_dir: Path) -> Completeness:
     }
     for name, table in collected.items():
         parquet.write(table, tables_dir / f"{name}.parquet", tables_dir / f"{name}.csv")
+    parquet.write(parquet.table(columns[paths.ROWS], right), tables_dir / f"{paths.ROWS}.parquet")
     frame = runs.to_pandas()
     arms = summarise(frame)
     arms.to_csv(tables_dir / paths.ARMS, index=False, lineterminator="\n")
@@ -129,6 +133,8 @@ class FoundRun:
         Its trials; None where there are none to show.
     generations : list of dict
         Its rows of the table of generations; most methods have none.
+    right : list of dict
+        Its row of the table of what was right; none where it did not end well.
     versions : Mapping
         The version of each package that it recorded.
     """
@@ -136,6 +142,7 @@ class FoundRun:
     row: dict[str, Any]
     trials: pa.Table | None = None
     generations: list[dict[str, Any]] = field(default_factory=list)
+    right: list[dict[str, Any]] = field(default_factory=list)
     versions: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -158,7 +165,8 @@ def read_run(folder: Path, planned: dict[str, Any]) -> FoundRun:
     except ValueError as error:
         if record.status == OK:  # a search that broke early has no trials to show
             return FoundRun(planned | {"status": UNREADABLE, "message": f"{paths.TRIALS_FILE}: {error}"})
-    return FoundRun(told, trials, [told | row(generation) for generation in generations], record.versions)
+    right = [told | row(record.right)] if record.right and record.status == OK else []
+    return FoundRun(told, trials, [told | row(generation) for generation in generations], right, record.versions)
 
 
 def _read_record(path: Path, planned: dict[str, Any]) -> RunRecord:
@@ -172,4 +180,12 @@ def _read_record(path: Path, planned: dict[str, Any]) -> RunRecord:
         raise ValueError(f"it says {wrong[0]} {getattr(record, wrong[0])}, the plan says {planned[wrong[0]]}")
     if record.status not in (OK, *FAILURES):
         raise ValueError(f"unknown status {record.status}")
+    if (record.status == OK) > (record.right is not None):
+        raise ValueError("it ended well, and does not say which rows were right")
+    if record.right:
+        named = tuple(len(rows_and_counts(record.right, part)[0]) for part in ("test", "audit"))
+        if named != (record.n_test, record.n_audit):
+            raise ValueError(
+                f"it names {named} test and audit rows as right or wrong, of {record.n_test, record.n_audit}"
+            )
     return record

@@ -79,6 +79,11 @@ class Tables:
         return pd.read_parquet(self.folder / f"{paths.GENERATIONS}.parquet")
 
     @cached_property
+    def rows(self) -> pd.DataFrame:
+        """One row per run that ended well: which rows it got right, for ``results.right_rows.right_matrix``."""
+        return pd.read_parquet(self.folder / f"{paths.ROWS}.parquet")
+
+    @cached_property
     def arms(self) -> pd.DataFrame:
         """One row per dataset, arm and cv-setting: means over seeds with intervals, of :func:`summarise`."""
         return summarise(self.runs)

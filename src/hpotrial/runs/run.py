@@ -9,7 +9,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -20,9 +19,10 @@ from hpotrial.core.configuration import Arm
 from hpotrial.core.cv_setting import CvSetting
 from hpotrial.core.errors import BudgetSpent
 from hpotrial.core.files import read_json, write_bytes, write_json
-from hpotrial.core.records import ALL_TRIALS_FAILED, OK, SEARCH_ERROR, RunRecord, tables
+from hpotrial.core.records import ALL_TRIALS_FAILED, OK, SEARCH_ERROR, RightRows, RunRecord, tables
 from hpotrial.datasets import splits
 from hpotrial.datasets.dataset import Dataset, DatasetMeta, load
+from hpotrial.runs.scoring import PARTS, Scored, right_rows, scored
 from hpotrial.search import Problem, Selection
 from hpotrial.search.folds import divide
 from hpotrial.training import journal, runtime
@@ -147,8 +147,8 @@ class FinishedRun:
         How the search ended, and why if not well.
     selection : Selection or None
         What it selected.
-    measured : Mapping
-        All metrics of the selection on the ``test`` and the ``audit`` rows; None where there is no fitted model.
+    scored : Mapping or None
+        What the selection came to on the ``test`` and the ``audit`` rows; None where there is no fitted model.
     startup_seconds, job_seconds : float
         From the moment that the run was asked for to the first fit (None: there was none), and to now.
     split_sha256 : str
@@ -166,7 +166,7 @@ class FinishedRun:
     status: str
     message: str
     selection: Selection | None
-    measured: Mapping[str, Mapping[str, float | None] | None]
+    scored: Mapping[str, Scored] | None
     startup_seconds: float | None
     job_seconds: float
     split_sha256: str
@@ -175,9 +175,18 @@ class FinishedRun:
 
     def score(self, part: str) -> float | None:
         """The metric that the search maximised, on the ``test`` or the ``audit`` rows: greater is better."""
-        metric, values = self.request.arm.metric, self.measured[part]
+        metric, values = self.request.arm.metric, self.metrics(part)
         value = values[metric] if values else None
         return -value if value is not None and metric in metrics.LOSSES else value
+
+    def metrics(self, part: str) -> Mapping[str, float | None] | None:
+        """All metrics on the ``test`` or the ``audit`` rows; None where there is no fitted model."""
+        return self.scored[part].metrics if self.scored else None
+
+    @property
+    def right(self) -> RightRows | None:
+        """Which rows were right; None where there is no fitted model."""
+        return right_rows(self.scored, self.split) if self.scored else None
 
 
 def _search(
@@ -189,7 +198,9 @@ def _search(
     problem = make_problem(request, data.X, data.y, split, len(data.meta.classes), kept)
     log.info("run %s/%s/%s/seed%d", request.dataset, request.arm.name, request.cv, request.seed)
     status, message, selection = _settle(request, problem)
-    measured = {part: _measured(selection, data.X, data.y, getattr(split, part)) for part in ("test", "audit")}
+    predictor = selection.predictor if selection else None
+    on = {part: getattr(split, part) for part in PARTS}
+    parts = {part: scored(predictor, data.X[rows], data.y[rows]) for part, rows in on.items()} if predictor else None
     started = _process_start() if request.asked_at is None else request.asked_at
     first_fit = problem.meter.first_fit_at
     return FinishedRun(
@@ -200,7 +211,7 @@ def _search(
         status=status,
         message=message,
         selection=selection,
-        measured=measured,
+        scored=parts,
         startup_seconds=None if first_fit is None else first_fit - started,
         job_seconds=time.time() - started,
         split_sha256=provenance.checksum(Path(request.split_npz)),
@@ -275,12 +286,6 @@ def make_problem(
         validates_in_fit=request.cv.kind != "cv",
         journal=kept,
     )
-
-
-def _measured(selection: Selection | None, X: np.ndarray, y: np.ndarray, rows: np.ndarray) -> dict[str, Any] | None:
-    if selection is None or selection.predictor is None:
-        return None
-    return metrics.all_of(selection.predictor.probabilities(X[rows]), y[rows])
 
 
 def _process_start() -> float:
