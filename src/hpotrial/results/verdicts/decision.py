@@ -1,4 +1,4 @@
-"""From p-values to verdicts: which hypotheses fall when all of a family are tested at once."""
+"""From p-values to verdicts: which hypotheses fall when all of a family are tested at once, or look after look."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from hpotrial.core.claims import CONTRADICTED, EQUIVALENT, INCONCLUSIVE, SUPPORTED
-from hpotrial.results.statistics.paired import holm
 
 DIFFERENCE, EQUIVALENCE = "difference", "equivalence"
 
@@ -51,9 +50,17 @@ class Hypotheses:
 class Decision:
     """A verdict, with the corrected p-values that it rests on.
 
-    ``asserted`` says whether what the claim asserts, or a difference the other way, was found; a difference that was
-    found and is too small to care for makes the verdict ``equivalent``. ``level`` is what an undecided hypothesis had
-    to meet.
+    Attributes
+    ----------
+    verdict : str
+        ``supported``, ``contradicted``, ``equivalent`` or ``inconclusive``.
+    p_adjusted, p_other_adjusted : float
+        The ``alpha`` at which what the claim asserts, or its opposite, is just shown; NaN where it is not tested.
+    level : float
+        What a p-value of this judgement had to meet in the end.
+    asserted, opposite : bool
+        What was shown: what the claim asserts, or a difference the other way; and the opposite of it. A difference that
+        is shown and is too small to care for is both, and its verdict is ``equivalent``.
     """
 
     verdict: str
@@ -61,23 +68,86 @@ class Decision:
     p_other_adjusted: float
     level: float
     asserted: bool
+    opposite: bool
+
+    @property
+    def open(self) -> bool:
+        """Whether nothing is decided yet."""
+        return self.verdict == INCONCLUSIVE
 
 
-def decide(hypotheses: Sequence[Hypotheses], alpha: float) -> list[Decision]:
+def decide(
+    hypotheses: Sequence[Hypotheses], alpha: float, decided: Sequence[Decision | None] | None = None
+) -> list[Decision]:
     """Verdicts of one family of judgements; the chance that any of them is false is at most ``alpha``.
 
-    What the claims assert is one family, its opposite another, each corrected by Holm's method (S. Holm, Scand. J.
-    Stat. 6, 1979) at half of ``alpha``, so that the bound holds whatever mixture of differences and equalities is
-    true. NaN p-values (nothing to test) count in no family and decide nothing.
+    Every judgement has two null hypotheses: that nothing differs (or, of an equivalence, that it differs by the margin
+    or more), and the opposite one. **They cannot both be true**, so a family of m judgements has m true nulls at most,
+    and each p-value is first held against ``alpha / m`` (three-sided testing: J. J. Goeman, A. Solari and T. Stijnen,
+    Stat. Med. 29, 2010). As nulls fall, m becomes the largest number of nulls that can still be true (J. P. Shaffer,
+    J. Am. Stat. Assoc. 81, 1986: Holm's procedure where hypotheses exclude each other). A judgement whose one null has
+    fallen therefore still counts while its other null may be true; it counts no more once both have fallen, or where it
+    has one only. To count it as done as soon as it has a verdict would give away error that it still holds: with many
+    true differences of just the margin nearly every such family would end with a false verdict.
+
+    **Looks.** ``decided`` are the decisions of the look before, in the same order (None: not judged yet). Those with a
+    verdict keep it and are not tested again, and their fallen nulls count as fallen. So the first false verdict
+    of a look has the probability ``alpha`` of that look at most, whatever was decided before, and that of any false
+    verdict of all looks is at most the sum of their ``alpha``, however they depend on each other. That holds where
+    every look is given the same judgements. One that was given up (futility, an arm that was stopped) is given with
+    p-values of 1, or those that it had last: left out, it would raise the others' level by what the data said.
+
+    Directions are read off a two-sided test, as is usual with Holm's procedure; that a difference is shown on the wrong
+    side is less likely than the level of its test (see the calibration, which counts those too). A NaN p-value is of a
+    null that is not tested; a judgement with nothing to test counts nowhere.
+
+    Parameters
+    ----------
+    hypotheses : sequence of Hypotheses
+        Of every judgement of the family.
+    alpha : float
+        The chance of any false verdict that this look may spend.
+    decided : sequence of (Decision or None), optional
+        What was decided before.
+
+    Returns
+    -------
+    list of Decision
+        In the same order.
     """
-    adjusted = holm(np.array([one.p for one in hypotheses], dtype=float))
-    others = holm(np.array([one.p_other for one in hypotheses], dtype=float))
-    open_ones = int(np.sum(adjusted > alpha / 2))
-    level = alpha / 2 / max(1, open_ones)
+    before = list(decided) if decided is not None else [None] * len(hypotheses)
+    nulls = np.array([[one.p, one.p_other] for one in hypotheses], dtype=float).reshape(-1, 2)
+    tested = ~np.isnan(nulls)
+    fallen = np.array([[one.asserted, one.opposite] if one else [False, False] for one in before], dtype=bool).reshape(
+        -1, 2
+    )
+    kept = [one is not None and not one.open for one in before]
+    adjusted = np.full_like(nulls, np.nan)
+    largest, counted = 0.0, _possibly_true(tested, fallen)
+    gone = fallen.copy()
+    for place in np.argsort(nulls, axis=None, kind="stable"):
+        row, side = divmod(int(place), 2)
+        if not tested[row, side] or kept[row]:
+            continue
+        largest = max(largest, min(1.0, float(nulls[row, side]) * _possibly_true(tested, gone)))
+        adjusted[row, side] = largest
+        gone[row, side] = True
+        if largest <= alpha:
+            counted = _possibly_true(tested, gone)
+    level = alpha / max(1, counted)
     return [
-        Decision(_verdict(one, p <= alpha / 2, other <= alpha / 2), float(p), float(other), level, bool(p <= alpha / 2))
-        for one, p, other in zip(hypotheses, adjusted, others, strict=True)
+        previous
+        if previous is not None and not previous.open
+        else Decision(
+            _verdict(one, p <= alpha, other <= alpha), float(p), float(other), level, p <= alpha, other <= alpha
+        )
+        for one, previous, (p, other) in zip(hypotheses, before, adjusted, strict=True)
     ]
+
+
+def _possibly_true(tested: np.ndarray, fallen: np.ndarray) -> int:
+    """How many nulls may be true at once: one of each judgement that has a tested one left."""
+    return int(np.any(tested & ~fallen, axis=1).sum())
 
 
 def _verdict(one: Hypotheses, asserted: bool, opposite: bool) -> str:
