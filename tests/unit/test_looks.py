@@ -7,8 +7,10 @@ import yaml
 
 from hpotrial.core.configuration import Looks
 from hpotrial.core.errors import ConfigurationError
+from hpotrial.datasets.dataset import DatasetMeta
 from hpotrial.study import load_study
 from hpotrial.study.claims import registry_of
+from hpotrial.study.plan import make_plan, summary
 
 STUDY = """
 name: small
@@ -88,3 +90,16 @@ def test_what_belongs_together_is_said_together(written, seeds, line):
 def test_without_claims_there_is_nothing_to_look_at(written):
     with pytest.raises(ConfigurationError, match=r"^seeds\.looks: there are no claims to look at"):
         load_study(written | {"claims": None})
+
+
+def test_the_plan_prices_the_first_look_and_the_most_that_all_can_cost(written):
+    meta = DatasetMeta("telecust", "telecust", False, "", "", "0" * 64, 1000, 11, tuple("abcd"), None, None)
+    text = copy.deepcopy(written)
+    text["datasets"]["telecust"]["arms"]["sklearn_grid"]["seeds"] = 3
+    plan = make_plan(load_study(text), {"telecust": meta})
+    looks = plan.groupby(["arm", "cv"])["look"].agg(list)
+    assert looks["grid_loop", "test"] == [1, 1, 2, 2, 3, 3, 3, 3]
+    assert looks["sklearn_grid", "cv3"] == [1, 1, 2]
+    said = [line.split()[:3] for line in summary(plan).splitlines()]
+    assert ["first", "look", "6"] in said
+    assert ["at", "most", "19"] in said

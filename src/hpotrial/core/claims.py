@@ -1,5 +1,7 @@
 """What the registry and the verdicts are made of, as plain frozen values."""
 
+import hashlib
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -117,6 +119,8 @@ class Judgement:
         The margin; the ratio or number that the claim expects.
     detectable : float or None
         Smallest effect that so many seeds find with the stated power at the level that Holm's correction leaves.
+    look : int or None
+        Seeds of the planned look that settled it; None where none did.
     seeds_needed : int or None
         Seeds that a conclusive verdict would need at the margin, with that power; None where it cannot be said.
     pairs : tuple[Mapping[str, float], ...]
@@ -150,6 +154,7 @@ class Judgement:
     expected: float | None = None
     detectable: float | None = None
     seeds_needed: int | None = None
+    look: int | None = None
     pairs: tuple[Mapping[str, float], ...] = ()
     # what a reason's sentence needs beside these
     details: Mapping[str, Any] = field(default_factory=dict)
@@ -181,6 +186,18 @@ class Registry:
     claims: Mapping[str, Claim]
     left_out: Mapping[str, str] = field(default_factory=dict)
     margins: Mapping[str, float] = field(default_factory=MARGINS.copy)
+
+    @property
+    def digest(self) -> str:
+        """Of all that verdicts hang on: another margin changes it, another wording of a statement does not."""
+        of_words = ("sources", "statement", "note")
+        claims = {
+            name: {key: value for key, value in vars(claim).items() if key not in of_words}
+            | {"cells": {role: list(map(str, cells)) for role, cells in claim.cells.items()}}
+            for name, claim in self.claims.items()
+        }
+        told = json.dumps([self.alpha, claims, sorted(self.left_out)], sort_keys=True)
+        return hashlib.sha256(told.encode()).hexdigest()
 
 
 def ratio_margin(margin: float) -> float:

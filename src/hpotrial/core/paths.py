@@ -57,6 +57,8 @@ class StudyPaths:
         The folders of the fits of runs that are not collected yet, and of rows that are not compared yet.
     provenance : str
         The folder of the digests of the code that runs were made with, a file for each fingerprint.
+    look, judged : str
+        What a planned look decided and asks for; what was judged where none was planned.
     figure, claims : str
         The folder of a figure (a picture for each dataset, or one of the study), and of the evidence of each claim.
 
@@ -75,6 +77,8 @@ class StudyPaths:
         self.replicated_row = f"{self.replication}/{ROW}.json"
         self.run_journals, self.row_journals = (f"{results}/journals/{name}" for name in ("runs", "replication"))
         self.provenance = f"{results}/provenance"
+        self.looks = f"{results}/looks"
+        self.look, self.judged = f"{self.looks}/look{{look}}.json", f"{self.looks}/judged_{{seeds}}_{{registry}}.json"
         self.figure, self.claims = f"{results}/figures/{{figure}}", f"{results}/claims"
 
     def table(self, name: str) -> str:

@@ -29,8 +29,11 @@ from hpotrial.results.right_rows import rows_and_counts
 from hpotrial.results.tables import Completeness, summarise, summarise_metrics
 
 
-def collect(plan_csv: Path, runs_dir: Path, tables_dir: Path) -> Completeness:
+def collect(plan_csv: Path, runs_dir: Path, tables_dir: Path, look_json: Path | None = None) -> Completeness:
     """Read every planned run below ``runs_dir`` and write the tables of the study into ``tables_dir``.
+
+    Of a study that plans its looks, those are the runs that the look ``look_json`` has and asked for, or without it
+    those of the first.
 
     Writes ``runs``, ``trials`` and ``generations`` (``.parquet`` and ``.csv``), ``rows.parquet``, ``arms.csv``,
     ``arm_metrics.csv``, ``arms.html`` and ``completeness.json``. Rows are sorted by dataset, arm, cv, seed (and trial
@@ -42,7 +45,7 @@ def collect(plan_csv: Path, runs_dir: Path, tables_dir: Path) -> Completeness:
     DataError
         The plan cannot be read, lacks a column, or names a run twice.
     """
-    plan = _read_plan(plan_csv)
+    plan = _asked(_read_plan(plan_csv), look_json)
     rows: list[dict[str, Any]] = []
     parts: list[pa.Table] = []
     generations: list[dict[str, Any]] = []
@@ -89,6 +92,17 @@ def collect(plan_csv: Path, runs_dir: Path, tables_dir: Path) -> Completeness:
     return completeness
 
 
+def _asked(plan: pd.DataFrame, look_json: Path | None) -> pd.DataFrame:
+    """The planned runs that a look has and asked for; those of the first look without one."""
+    chosen = plan["look"] == 1
+    if look_json is not None:
+        look = read_json(look_json, ("asked", "next"))
+        cells = plan["dataset"] + "/" + plan["arm"] + "/" + plan["cv"]
+        asked = cells.map({**look["asked"], **look["next"]}).fillna(0)
+        chosen = plan.groupby(["dataset", "arm", "cv"]).cumcount() < asked
+    return plan[chosen].drop(columns="look").reset_index(drop=True)
+
+
 def _read_plan(plan_csv: Path) -> pd.DataFrame:
     columns = [*ARM_KEY, "seed"]
     try:
@@ -96,7 +110,7 @@ def _read_plan(plan_csv: Path) -> pd.DataFrame:
         if "plan_only" in plan:
             # priced, not run
             plan = plan[plan["plan_only"].astype(str) != "True"]
-        plan = plan[columns].copy()
+        plan = plan.assign(look=plan["look"].astype(int) if "look" in plan else 1)[[*columns, "look"]]
         plan["seed"] = plan["seed"].astype(int)
     except (OSError, ValueError, KeyError) as error:
         reason = str(error).splitlines()[0]

@@ -1,5 +1,6 @@
 """What each run asks for: trials, fits, epochs and examples, from its method's own plan and the rows it will see."""
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
@@ -17,7 +18,7 @@ from hpotrial.datasets.dataset import DatasetMeta
 from hpotrial.study import DatasetConfig, Study, StudyArm
 from hpotrial.study.pricing import Work, seconds_of
 
-COLUMNS = ["dataset", "arm", "method", "cv", "seed", *COUNTS, "seconds", "plan_only"]
+COLUMNS = ["dataset", "arm", "method", "cv", "seed", *COUNTS, "seconds", "plan_only", "look"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def make_plan(study: Study, data_facts: Mapping[str, DatasetMeta], cache_dir: Pa
     -------
     DataFrame
         One row per run, in the order of the configuration, seeds last: ``COLUMNS``, seconds rounded to tenths. Rows
-        with ``plan_only`` are priced and will not be run.
+        with ``plan_only`` are priced and will not be run; ``look`` is the look for which a run would be made, from 1.
 
     Raises
     ------
@@ -62,12 +63,23 @@ def make_plan(study: Study, data_facts: Mapping[str, DatasetMeta], cache_dir: Pa
                 cost = _run_cost(dataset, arm, cv, data_facts[dataset.name], cache_dir)
                 counts = [getattr(cost, count) for count in COUNTS]
                 rest = [*counts, round(cost.seconds, 1), arm.plan_only]
-                rows += [[dataset.name, arm.name, arm.method, cv, seed, *rest] for seed in study.seeds_of(arm)]
+                rows += [
+                    [dataset.name, arm.name, arm.method, cv, seed, *rest, _look(place, study)]
+                    for place, seed in enumerate(study.seeds_of(arm))
+                ]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
+def _look(place: int, study: Study) -> int:
+    """The look that the seed at a place is first seen by."""
+    return bisect_right(study.looks.seeds, place) + 1 if study.looks else 1
+
+
 def summary(plan: pd.DataFrame) -> str:
-    """The plan as a readable table: one line per dataset, arm and cv-setting, the totals, and what is only priced."""
+    """The plan as a readable table: one line per dataset, arm and cv-setting, the totals, and what is only priced.
+
+    Of a study that plans its looks, the totals of the first one stand before those of all, which it makes at most.
+    """
     keys = ["dataset", "arm", "cv"]
     parts = plan.groupby([*keys, "plan_only"], sort=False).agg(
         runs=("seed", "size"), **{c: (c, "sum") for c in COUNTS}, minutes=("seconds", lambda s: s.sum() / 60)
@@ -75,12 +87,17 @@ def summary(plan: pd.DataFrame) -> str:
     table = parts.reset_index()
     only = table.pop("plan_only").astype(bool)
     run = table[~only]
-    total = {"dataset": "all", "arm": "", "cv": "", **run[["runs", *COUNTS, "minutes"]].sum().to_dict()}
-    table = pd.concat([run, pd.DataFrame([total]), table[only]], ignore_index=True)
+    blank = {"dataset": "all", "arm": "", "cv": ""}
+    totals = [blank | run[["runs", *COUNTS, "minutes"]].sum().to_dict()]
+    if plan["look"].max() > 1:
+        first = plan[(plan["look"] == 1) & ~plan["plan_only"].astype(bool)]
+        costs = {**first[[*COUNTS]].sum().to_dict(), "minutes": first["seconds"].sum() / 60}
+        totals = [blank | {"dataset": "first look", "runs": len(first)} | costs, totals[0] | {"dataset": "at most"}]
+    table = pd.concat([run, pd.DataFrame(totals), table[only]], ignore_index=True)
     formatters: dict[str, Any] = {count: "{:,.0f}".format for count in ["runs", *COUNTS]}
     lines = table.to_string(index=False, formatters={**formatters, "minutes": "{:,.1f}".format}).splitlines()
     if only.any():
-        lines.insert(len(run) + 2, "priced, not run:")
+        lines.insert(len(run) + len(totals) + 1, "priced, not run:")
     return "\n".join([*lines, "(early stopping lowers epochs and examples; minutes are estimated, of one core)"])
 
 
