@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -31,11 +32,29 @@ from hpotrial.core.files import jsonable, read_json, write_json
 from hpotrial.results import Tables
 from hpotrial.results.verdicts import facts
 from hpotrial.results.verdicts.comparison import Comparison, compare
-from hpotrial.results.verdicts.decision import EQUIVALENCE, Decision, decide
+from hpotrial.results.verdicts.decision import EQUIVALENCE, Decision, Hypotheses, decide
 from hpotrial.results.verdicts.evidence import Evidence
 from hpotrial.results.verdicts.power_analysis import detectable, seeds_needed
 
 _NESTED = ("pairs", "rope", "details", "b")
+# a claim, and the score that it is judged on
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Tested:
+    """A judgement that was tested among its family, and what a later look has to know of it.
+
+    ``comparison`` has the values behind it; None where an earlier look had them.
+    """
+
+    judgement: Judgement
+    hypotheses: Hypotheses
+    decision: Decision
+    comparison: Comparison | None = None
+
+
+Found = dict[Key, Any]
 
 
 def judge_study(
@@ -74,7 +93,23 @@ def judge(
     study: Mapping[str, Any],
     replication: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
-    """Judge every claim, as ``verdicts.json`` holds it (docs/architecture.md).
+    """Judge every claim at once, as ``verdicts.json`` holds it (docs/architecture.md).
+
+    Parameters are those of :func:`found`.
+    """
+    judged = found(registry, tables, plan, study, replication)
+    return document(registry, tables, study, judged, settle(registry, judged, registry.alpha))
+
+
+def found(
+    registry: Registry,
+    tables: Tables,
+    plan: pd.DataFrame,
+    study: Mapping[str, Any],
+    replication: pd.DataFrame | None = None,
+    closed: Mapping[Key, Tested] = MappingProxyType({}),
+) -> Found:
+    """What the tables say of every claim, before any correction: its comparisons, and what is judged right away.
 
     Parameters
     ----------
@@ -88,6 +123,8 @@ def judge(
         The resolved study with its datasets' provenance, ``study.json``.
     replication : DataFrame or None
         ``replication.parquet``, where the study has it.
+    closed : Mapping
+        Judgements of earlier looks that stay as they are.
     """
     provenance = study.get("provenance", {})
     redrawn = {name: meta.get("documented_train_rows") is None for name, meta in provenance.items()}
@@ -96,17 +133,52 @@ def judge(
         for one in study["datasets"]
         for arm, reason in one.get("left_out", {}).items()
     }
-    standins = {name for name, meta in provenance.items() if meta.get("standin")}
-    standins |= set(tables.runs.loc[tables.runs["standin"].fillna(False).astype(bool), "dataset"])
+    standins = _standins(tables, study)
     evidence = Evidence(tables, redrawn)
-    found: dict[str, list[Any]] = {
-        claim.id: [
-            _obstacle(claim, on, standins, left_out) or _judged(claim, on, evidence, plan, replication)
-            for on in judged_on(claim)
-        ]
+    return {
+        (claim.id, on): closed.get((claim.id, on))
+        or _obstacle(claim, on, standins, left_out)
+        or _judged(claim, on, evidence, plan, replication)
         for claim in registry.claims.values()
+        for on in judged_on(claim)
     }
-    sizes = _settle(registry, found)
+
+
+def settle(
+    registry: Registry, judged: Found, alpha: float, before: Mapping[Key, Tested] = MappingProxyType({})
+) -> dict[str, dict[str, int]]:
+    """Turn every comparison into a tested judgement, family by family; returns the sizes of the families.
+
+    ``alpha`` is what each family may spend, and ``before`` what the look before found.
+    """
+    sizes = {}
+    for family in FAMILIES:
+        keys = [
+            (name, on)
+            for (name, on), one in judged.items()
+            if not isinstance(one, Judgement) and family_of(registry.claims[name], on) == family
+        ]
+        decided = [before[key].decision if key in before else None for key in keys]
+        decisions = decide([judged[key].hypotheses for key in keys], alpha, decided)
+        for key, decision in zip(keys, decisions, strict=True):
+            comparison = judged[key]
+            if isinstance(comparison, Comparison):
+                judgement = _settled(comparison, decision, registry.power)
+                judged[key] = Tested(judgement, comparison.hypotheses, decision, comparison)
+        sizes[family] = {"hypotheses": len(keys)}
+    return sizes
+
+
+def document(
+    registry: Registry,
+    tables: Tables,
+    study: Mapping[str, Any],
+    judged: Found,
+    sizes: Mapping[str, Mapping[str, int]],
+) -> dict[str, Any]:
+    """The verdicts as ``verdicts.json`` holds them (docs/architecture.md)."""
+    standins = _standins(tables, study)
+    judgements = {key: one if isinstance(one, Judgement) else one.judgement for key, one in judged.items()}
     return {
         "alpha": registry.alpha,
         "power": registry.power,
@@ -114,8 +186,17 @@ def judge(
         "registry": registry.file,
         "families": sizes,
         "left_out": [{"id": name, "reason": reason} for name, reason in registry.left_out.items()],
-        "claims": [_record(claim, found[claim.id], standins) for claim in registry.claims.values()],
+        "claims": [
+            _record(claim, [judgements[claim.id, on] for on in judged_on(claim)], standins)
+            for claim in registry.claims.values()
+        ],
     }
+
+
+def _standins(tables: Tables, study: Mapping[str, Any]) -> set[str]:
+    """The datasets whose rows are not the real ones."""
+    standins = {name for name, meta in study.get("provenance", {}).items() if meta.get("standin")}
+    return standins | set(tables.runs.loc[tables.runs["standin"].fillna(False).astype(bool), "dataset"])
 
 
 def as_rows(verdicts: dict[str, Any]) -> pd.DataFrame:
@@ -190,24 +271,6 @@ def _failed(judgement: Judgement, evidence: Evidence) -> Judgement:
         return judgement
     details = {**judgement.details, "failed": len(failed), "why": str(failed["message"].iloc[0])}
     return replace(judgement, reason="failed_runs", details=details)
-
-
-def _settle(registry: Registry, found: dict[str, list[Any]]) -> dict[str, dict[str, int]]:
-    """Turn every comparison into a judgement, family by family; returns the sizes of the families."""
-    sizes = {}
-    for family in FAMILIES:
-        places = [
-            (name, number)
-            for name, judgements in found.items()
-            for number, one in enumerate(judgements)
-            if isinstance(one, Comparison) and family_of(registry.claims[name], one.judgement.on) == family
-        ]
-        comparisons = [found[name][number] for name, number in places]
-        decisions = decide([one.hypotheses for one in comparisons], registry.alpha)
-        for (name, number), comparison, decision in zip(places, comparisons, decisions, strict=True):
-            found[name][number] = _settled(comparison, decision, registry.power)
-        sizes[family] = {"hypotheses": len(places)}
-    return sizes
 
 
 def _settled(comparison: Comparison, decision: Decision, power: float) -> Judgement:
