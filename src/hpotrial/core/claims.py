@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -209,6 +209,11 @@ def standards(registry: Registry | None) -> dict[str, float]:
     """``alpha``, ``power`` and ``margin`` (of a score): a registry's, or those of one that names none."""
     found = registry or Registry("", ALPHA, POWER, {})
     return {"alpha": found.alpha, "power": found.power, "margin": found.margins["score"]}
+
+
+def deciding(scores: Collection[str]) -> str:
+    """On which of its scores a claim rests: the documented one only where there is no other."""
+    return next(on for on in (AUDITED, MEASURED, DOCUMENTED) if on in scores)
 
 
 FAMILIES = ("primary", "documented", "secondary")

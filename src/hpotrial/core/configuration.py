@@ -9,6 +9,7 @@ from annotated_types import Ge, Gt, Le, MinLen
 from hpotrial.core import paths
 from hpotrial.core.cv_setting import CvSetting
 from hpotrial.core.errors import ConfigurationError
+from hpotrial.core.files import jsonable
 from hpotrial.core.metrics import ACCURACY
 from hpotrial.core.validation import Real, Whole
 
@@ -253,6 +254,11 @@ class Study:
     def seeds_of(self, arm: StudyArm) -> tuple[int, ...]:
         """The seeds that an arm runs with: the study's, or the first of them."""
         return self.seeds[: arm.most_seeds]
+
+    @property
+    def schedule(self) -> dict[str, Any] | None:
+        """When the study looks and what each look spends, as plain values; None if it looks once."""
+        return {"first": self.seeds[0], **dict(jsonable(asdict(self.looks)))} if self.looks else None
 
     def runs(self) -> list[Run]:
         """Every run that the study may make, in the order of the configuration, seeds last; none of planned arms."""

@@ -1,6 +1,6 @@
 """The collected tables of one study: what its runs came to, and means over seeds, the only replication a run has."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -103,6 +103,11 @@ class Tables:
     def selecting_on(self, metric: str) -> "Tables":
         """The same tables with the runs and trials of those arms only that maximise ``metric``; verdicts stay whole."""
         return self._of(_of_metric(self.runs, metric))
+
+    def of_cells(self, cells: Collection[str]) -> "Tables":
+        """The same tables with the runs and trials of these cells only, ``dataset/arm/cv``; verdicts stay whole."""
+        names = self.runs["dataset"] + "/" + self.runs["arm"] + "/" + self.runs["cv"]
+        return self._of(self.runs[names.isin(list(cells))])
 
     def of_dataset(self, dataset: str) -> "Tables":
         """The same tables with the runs and trials of one dataset only; verdicts stay whole."""

@@ -18,12 +18,12 @@ from hpotrial.core.claims import (  # fmt: skip
     EQUIVALENT,
     FAMILIES,
     INCONCLUSIVE,
-    MEASURED,
     NOT_JUDGED,
     SUPPORTED,
     Claim,
     Judgement,
     Registry,
+    deciding,
     family_of,
     judged_on,
 )
@@ -37,6 +37,8 @@ from hpotrial.results.verdicts.evidence import Evidence
 from hpotrial.results.verdicts.power_analysis import detectable, seeds_needed
 
 _NESTED = ("pairs", "rope", "details", "b")
+# the reason, and what becomes of the claim, where a look found that the last one would hardly decide it
+GIVEN_UP = "given_up"
 # a claim, and the score that it is judged on
 Key = tuple[str, str]
 
@@ -107,7 +109,7 @@ def found(
     plan: pd.DataFrame,
     study: Mapping[str, Any],
     replication: pd.DataFrame | None = None,
-    closed: Mapping[Key, Tested] = MappingProxyType({}),
+    closed: Mapping[Key, Judgement | Tested] = MappingProxyType({}),
 ) -> Found:
     """What the tables say of every claim, before any correction: its comparisons, and what is judged right away.
 
@@ -223,13 +225,15 @@ def outcome_of(judgements: Sequence[Judgement]) -> str:
     """What the judgements of a claim come to: the audited or measured one decides, the documented one adds to it."""
     verdicts = {one.on: one.verdict for one in judgements}
     documented = verdicts.get(DOCUMENTED)
-    decisive = verdicts.get(AUDITED, verdicts.get(MEASURED, documented))
+    decisive = verdicts[deciding(verdicts)]
     if decisive == SUPPORTED:
         return "audited_only" if documented not in (None, SUPPORTED, NOT_JUDGED) else "holds"
     if decisive == NOT_JUDGED:
         return NOT_JUDGED
     if documented == SUPPORTED and AUDITED in verdicts:
         return "replicates_only"
+    if any(one.reason == GIVEN_UP for one in judgements):
+        return GIVEN_UP
     return {CONTRADICTED: "refuted", EQUIVALENT: EQUIVALENT}.get(str(decisive), "open")
 
 
