@@ -48,8 +48,11 @@ class Jobs:
     def start(self, asked: dict[str, Any], megabytes: int = PLENTY) -> subprocess.Popen[str]:
         """Start a job; what it says on its terminal is its standard error."""
         asked = {"work": "search", "cache_dir": str(self.folder / "cache"), **asked}
+        work = asked.pop("work")
+        if work != "search":
+            del asked["cache_dir"]
         path = Path(asked["log"]).with_suffix(".request")
-        path.write_text(json.dumps(asked), encoding="utf-8")
+        path.write_text(f"{work} {json.dumps(asked)}", encoding="utf-8")
         with path.open("rb") as text:
             return subprocess.Popen(
                 [sys.executable, "-I", "-S", str(self.library / "hpotrial/workers/client.py"), str(megabytes)],

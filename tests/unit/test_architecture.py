@@ -26,7 +26,7 @@ FLOORS = [
     {"cli"},
 ]
 # what runs searches and what reads results share the ground floor and nothing else
-SEARCHES = {"datasets", "models", "training", "search", "methods", "study", "runs", "workers"}
+SEARCHES = {"datasets", "models", "training", "search", "methods", "study", "runs"}
 RESULTS = {"results", "figures", "report"}
 FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 WITHOUT_TENSORFLOW = ("core", "datasets", "results", "figures", "report", "study")

@@ -25,8 +25,6 @@ rule collect:
         ),
     log:
         f"{LOGS}/collect.log",
-    benchmark:
-        f"{BENCHMARKS}/collect.tsv"
     conda:
         "../../environment.yml"
     threads: 1
@@ -37,7 +35,15 @@ rule collect:
         code=lambda wildcards: fingerprint("hpotrial.results"),
         runs_dir=PATHS.runs,
         there=outcomes_there,
+        request=lambda wildcards, input, output: asked(
+            "collect",
+            wildcards,
+            "collect",
+            {"plan": input.plan},
+            runs_dir=PATHS.runs,
+            completeness=output.completeness,
+        ),
     message:
         "the runs as tables, held against the plan"
-    script:
-        "../scripts/collect.py"
+    shell:
+        CLIENT

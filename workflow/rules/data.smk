@@ -4,14 +4,14 @@ Needs the network, or the raw files in data/raw or in the folder HPO_DATA_DIR na
 allows them. Makes data/raw/{dataset}.json (what was found), data/processed/{dataset}.npz and .json, data/splits/.
 """
 
+DATA_LOGS = "logs/data"
+
 
 rule fetch:
     output:
         receipt=paths.RECEIPT,
     log:
         "logs/data/fetch/{dataset}.log",
-    benchmark:
-        "logs/benchmarks/data/fetch/{dataset}.tsv"
     priority: 100
     conda:
         "../../environment.yml"
@@ -27,10 +27,20 @@ rule fetch:
         ],
         standin=STUDY.standin,
         local=found_locally,
+        request=lambda wildcards, input, output: asked(
+            "fetch",
+            wildcards,
+            "fetch/{dataset}",
+            input,
+            under=DATA_LOGS,
+            spec=vars(dataset_of(wildcards).spec),
+            standin=STUDY.standin,
+            receipt=output.receipt,
+        ),
     message:
         "raw files of {wildcards.dataset}: find them and check them"
-    script:
-        "../scripts/fetch.py"
+    shell:
+        CLIENT
 
 
 rule prepare:
@@ -41,8 +51,6 @@ rule prepare:
         json=paths.DATA_JSON,
     log:
         "logs/data/prepare/{dataset}.log",
-    benchmark:
-        "logs/benchmarks/data/prepare/{dataset}.tsv"
     priority: 100
     conda:
         "../../environment.yml"
@@ -56,10 +64,20 @@ rule prepare:
             f"hpotrial.datasets.kinds.{kind_of(wildcards).kind()}",
         ),
         spec=lambda wildcards: vars(dataset_of(wildcards).spec),
+        request=lambda wildcards, input, output: asked(
+            "prepare",
+            wildcards,
+            "prepare/{dataset}",
+            input,
+            under=DATA_LOGS,
+            spec=vars(dataset_of(wildcards).spec),
+            npz=output.npz,
+            json=output.json,
+        ),
     message:
         "{wildcards.dataset}: arrays and provenance"
-    script:
-        "../scripts/prepare.py"
+    shell:
+        CLIENT
 
 
 rule split:
@@ -70,8 +88,6 @@ rule split:
         npz=paths.SPLIT,
     log:
         "logs/data/split/{dataset}/seed{seed}.log",
-    benchmark:
-        "logs/benchmarks/data/split/{dataset}/seed{seed}.tsv"
     priority: 50
     conda:
         "../../environment.yml"
@@ -84,7 +100,23 @@ rule split:
         test_size=lambda wildcards: dataset_of(wildcards).test_size,
         audit_size=lambda wildcards: dataset_of(wildcards).audit_size,
         train_rows=lambda wildcards: dataset_of(wildcards).train_rows,
+        request=lambda wildcards, input, output: asked(
+            "split",
+            wildcards,
+            "split/{dataset}/seed{seed}",
+            input,
+            under=DATA_LOGS,
+            drawing={
+                "seed": int(wildcards.seed),
+                "test_size": dataset_of(wildcards).test_size,
+                "audit_size": dataset_of(wildcards).audit_size,
+                "train_rows": dataset_of(wildcards).train_rows,
+                # no parameter above: another arm with more folds asks for a check, not for another split
+                "rows_per_class": dataset_of(wildcards).most_folds,
+            },
+            split=output.npz,
+        ),
     message:
         "{wildcards.dataset}, seed {wildcards.seed}: train, test and audit rows"
-    script:
-        "../scripts/split.py"
+    shell:
+        CLIENT

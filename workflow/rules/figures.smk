@@ -28,8 +28,6 @@ rule evidence:
         ),
     log:
         f"{LOGS}/evidence.log",
-    benchmark:
-        f"{BENCHMARKS}/evidence.tsv"
     # as long as four figures, so it is begun before them
     priority: 10
     conda:
@@ -41,10 +39,18 @@ rule evidence:
     params:
         code=lambda wildcards: fingerprint("hpotrial.figures.evidence"),
         language=LANGUAGE,
+        request=lambda wildcards, input, output: asked(
+            "evidence",
+            wildcards,
+            "evidence",
+            {"verdicts": input.verdicts},
+            folder=output.folder,
+            language=LANGUAGE,
+        ),
     message:
         "the evidence of each claim, drawn"
-    script:
-        "../scripts/evidence.py"
+    shell:
+        CLIENT
 
 
 rule figure:
@@ -68,8 +74,6 @@ rule figure:
         ),
     log:
         f"{LOGS}/figures/{{figure}}.log",
-    benchmark:
-        f"{BENCHMARKS}/figures/{{figure}}.tsv"
     conda:
         "../../environment.yml"
     threads: 1
@@ -83,7 +87,17 @@ rule figure:
         title=lambda wildcards: figures.words(wildcards.figure, LANGUAGE)["title"],
         caption=lambda wildcards: figures.words(wildcards.figure, LANGUAGE)["caption"],
         language=LANGUAGE,
+        request=lambda wildcards, input, output: asked(
+            "figure",
+            wildcards,
+            "figures/{figure}",
+            {},
+            figure=wildcards.figure,
+            tables=PATHS.table(""),
+            folder=output.folder,
+            language=LANGUAGE,
+        ),
     message:
         "figure {wildcards.figure}"
-    script:
-        "../scripts/figure.py"
+    shell:
+        CLIENT

@@ -7,6 +7,13 @@ recommendations.json, and calibration.json: error rates counted on simulated reg
 from hpotrial.core.claims import standards
 
 STANDARDS = standards(REGISTRY)
+RECOMMENDED = {name: STANDARDS[name] for name in ("margin", "alpha")}
+# an interval needs two seeds, a family one hypothesis
+CALIBRATED = {
+    "seeds": max(2, len(STUDY.seeds)),
+    "hypotheses": max(1, hypotheses_of(REGISTRY)) if REGISTRY else 1,
+    "standards": STANDARDS,
+}
 
 
 rule importance:
@@ -18,8 +25,6 @@ rule importance:
         csv=PATHS.table(f"{paths.IMPORTANCE}.csv"),
     log:
         f"{LOGS}/importance.log",
-    benchmark:
-        f"{BENCHMARKS}/importance.tsv"
     conda:
         "../../environment.yml"
     threads: 1
@@ -28,10 +33,19 @@ rule importance:
         runtime=doubling(20),
     params:
         code=lambda wildcards: fingerprint("hpotrial.results.importance"),
+        request=lambda wildcards, input, output: asked(
+            "importance",
+            wildcards,
+            "importance",
+            {},
+            tables=PATHS.table(""),
+            parquet=output.parquet,
+            csv=output.csv,
+        ),
     message:
         "importance of the hyperparameters, run by run"
-    script:
-        "../scripts/importance.py"
+    shell:
+        CLIENT
 
 
 rule judge:
@@ -47,8 +61,6 @@ rule judge:
         csv=PATHS.table(paths.VERDICT_ROWS),
     log:
         f"{LOGS}/judge.log",
-    benchmark:
-        f"{BENCHMARKS}/judge.tsv"
     conda:
         "../../environment.yml"
     threads: 1
@@ -57,10 +69,23 @@ rule judge:
         runtime=doubling(20),
     params:
         code=lambda wildcards: fingerprint("hpotrial.results.verdicts.judge"),
+        request=lambda wildcards, input, output: asked(
+            "judge",
+            wildcards,
+            "judge",
+            {},
+            config=config,
+            tables=PATHS.table(""),
+            plan=input.plan,
+            study=input.study,
+            replication=input.replication[0] if STUDY.replicate else None,
+            verdicts=output.verdicts,
+            csv=output.csv,
+        ),
     message:
         "the claims, judged"
-    script:
-        "../scripts/judge.py"
+    shell:
+        CLIENT
 
 
 rule recommend:
@@ -71,8 +96,6 @@ rule recommend:
         PATHS.table(paths.RECOMMENDATIONS),
     log:
         f"{LOGS}/recommend.log",
-    benchmark:
-        f"{BENCHMARKS}/recommend.tsv"
     conda:
         "../../environment.yml"
     threads: 1
@@ -80,13 +103,21 @@ rule recommend:
         mem_mb=doubling(1500),
         runtime=doubling(20),
     params:
+        **RECOMMENDED,
         code=lambda wildcards: fingerprint("hpotrial.results.recommendation"),
-        margin=STANDARDS["margin"],
-        alpha=STANDARDS["alpha"],
+        request=lambda wildcards, input, output: asked(
+            "recommend",
+            wildcards,
+            "recommend",
+            {},
+            **RECOMMENDED,
+            tables=PATHS.table(""),
+            recommendations=output[0],
+        ),
     message:
         "which search to use at which budget"
-    script:
-        "../scripts/recommend.py"
+    shell:
+        CLIENT
 
 
 rule calibrate:
@@ -94,8 +125,6 @@ rule calibrate:
         json=PATHS.table(paths.CALIBRATION),
     log:
         f"{LOGS}/calibrate.log",
-    benchmark:
-        f"{BENCHMARKS}/calibrate.tsv"
     conda:
         "../../environment.yml"
     threads: 1
@@ -103,12 +132,17 @@ rule calibrate:
         mem_mb=doubling(1000),
         runtime=doubling(20),
     params:
+        **CALIBRATED,
         code=lambda wildcards: fingerprint("hpotrial.results.verdicts.calibration"),
-        # an interval needs two seeds, a family one hypothesis
-        seeds=max(2, len(STUDY.seeds)),
-        hypotheses=max(1, hypotheses_of(REGISTRY)) if REGISTRY else 1,
-        standards=STANDARDS,
+        request=lambda wildcards, input, output: asked(
+            "calibrate",
+            wildcards,
+            "calibrate",
+            {},
+            **CALIBRATED,
+            json=output.json,
+        ),
     message:
         "error rates of verdicts, on simulated registries"
-    script:
-        "../scripts/calibrate.py"
+    shell:
+        CLIENT

@@ -37,6 +37,7 @@ rule replicate_row:
             input,
             row=vars(DOCUMENTED_ROWS[int(wildcards.row)]),
             seeds=STUDY.replicate.seeds,
+            cache_dir=".cache",
             row_path=output[0],
             journal_path=f"{PATHS.row_journals}/{paths.ROW}".format(**wildcards),
         ),
@@ -59,8 +60,6 @@ rule replicate:
         ),
     log:
         f"{LOGS}/replicate.log",
-    benchmark:
-        f"{BENCHMARKS}/replicate.tsv"
     conda:
         "../../environment.yml"
     threads: 1
@@ -72,7 +71,17 @@ rule replicate:
         documented=[vars(row) for row in DOCUMENTED_ROWS.values()],
         folder=PATHS.replication,
         there=replicated_there,
+        request=lambda wildcards, input, output: asked(
+            "replicate",
+            wildcards,
+            "replicate",
+            {},
+            documented=[vars(row) for row in DOCUMENTED_ROWS.values()],
+            folder=PATHS.replication,
+            parquet=output.parquet,
+            csv=output.csv,
+        ),
     message:
         "the documented configurations, held against what they reach here"
-    script:
-        "../scripts/replicate.py"
+    shell:
+        CLIENT

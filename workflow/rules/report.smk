@@ -34,8 +34,6 @@ rule report:
         numbers=PATHS.report(paths.NUMBERS),
     log:
         f"{LOGS}/report.log",
-    benchmark:
-        f"{BENCHMARKS}/report.tsv"
     conda:
         "../../environment.yml"
     threads: 1
@@ -46,7 +44,19 @@ rule report:
         code=lambda wildcards: fingerprint("hpotrial.report"),
         language=LANGUAGE,
         text_dir=lambda wildcards: os.path.relpath(bundled("report")),
+        request=lambda wildcards, input, output: asked(
+            "report",
+            wildcards,
+            "report",
+            {"study": input.study, "documented": input.documented},
+            tables=PATHS.table(""),
+            figures=os.path.dirname(input.figures[0]),
+            text_dir=os.path.relpath(bundled("report")),
+            evidence=input.evidence[0] if STUDY.claims else None,
+            pdf=output.pdf,
+            language=LANGUAGE,
+        ),
     message:
         "the report"
-    script:
-        "../scripts/report_pdf.py"
+    shell:
+        CLIENT

@@ -85,6 +85,7 @@ rule run_search:
             cv=wildcards.cv,
             seed=int(wildcards.seed),
             holdout_size=dataset_of(wildcards).holdout_size,
+            cache_dir=".cache",
             trials_path=output.trials,
             outcome_path=output.outcome,
             # no output: Snakemake deletes what a failed job was to make, and this is for the job that follows it

@@ -1,7 +1,7 @@
 """Jobs whose process is shared: a job is a client, which has a warm worker do what it asks for.
 
 Needs the study. Makes CLIENT, which is such a rule's `shell`, and `asked`, which makes its request. The request reaches
-the client as a text on its standard input, quoted by Snakemake; it is JSON in ASCII.
+the client as a text on its standard input, quoted by Snakemake.
 """
 
 import json
@@ -29,15 +29,16 @@ CLIENT = (
 )
 
 
-def asked(work, wildcards, name, input, **told):
-    """A request to a worker, as JSON in ASCII: what it shall do, where its log and its use of resources go."""
-    files = {"log": f"{LOGS}/{name}.log", "resources": f"{BENCHMARKS}/{name}.tsv"}
+def asked(work, wildcards, name, input, under=LOGS, **told):
+    """A request to a worker: what it shall do, and as JSON in ASCII with what, where its log and its use of resources go."""
+    used = under.replace("logs", "logs/benchmarks", 1)
+    files = {"log": f"{under}/{name}.log", "resources": f"{used}/{name}.tsv"}
     request = {
         **{kind: path.format(**wildcards) for kind, path in files.items()},
         **dict(input.items()),
         **told,
     }
-    return json.dumps({"work": work, "cache_dir": ".cache", **request})
+    return f"{work} {json.dumps(request)}"
 
 
 def settle_workers():

@@ -5,7 +5,8 @@ memory that the job asks for. It imports the standard library only, so that it s
 
 Workers lie in slots of a private folder: a socket and a lock each. Who holds the lock has the worker to himself. The
 first client that finds none free starts one. The folder is named by all that a worker is made of, its code and its
-environment among them: where one of these is another, so is the worker.
+environment among them: where one of these is another, so is the worker. What trains has workers of its own, so that
+those of the other jobs are small: they never import TensorFlow.
 
 The environment says more: ``HPO_WORKERS`` is ``shared`` or ``none`` (a process for each job, which ends with it), and
 ``HPO_WORKFLOW`` is the process of Snakemake, with which all this ends.
@@ -29,6 +30,8 @@ PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # what Linux has room for in a socket's address
 PATH_BYTES = 107
 SLOTS = 1000
+# the requests, by their first word, whose workers hold TensorFlow
+TRAINING = (b"search", b"replicate_row")
 # what differs from job to job and decides nothing
 VOLATILE = ("_", "SHLVL", "PWD", "OLDPWD")
 READY, HEADER_BYTES = b"r", 64
@@ -50,7 +53,7 @@ def main(megabytes: str) -> int:
     try:
         while True:
             try:
-                return _asked(header, request)
+                return _asked(header, request, request.partition(b" ")[0] in TRAINING)
             except WorkerEnded as ended:
                 # one that was about to end, or was killed as it waited, has done nothing
                 if ended.begun:
@@ -62,8 +65,20 @@ def main(megabytes: str) -> int:
     return 1
 
 
-def place(environment: Mapping[str, str]) -> str:
+def place(environment: Mapping[str, str], trains: bool = True) -> str:
     """The folder of the slots of workers with this environment and this code, in this working directory.
+
+    Parameters
+    ----------
+    environment : mapping of str to str
+        The environment of the job.
+    trains : bool
+        Whether its workers train.
+
+    Returns
+    -------
+    str
+        The folder's path.
 
     Raises
     ------
@@ -74,7 +89,7 @@ def place(environment: Mapping[str, str]) -> str:
     if not (above and os.path.isdir(above) and os.stat(above).st_uid == os.getuid()):
         above = environment.get("TMPDIR") or "/tmp"
     private = os.path.join(os.path.abspath(above), f"hpotrial-{os.getuid()}")
-    found = os.path.join(private, _digest(environment))
+    found = os.path.join(private, f"{_digest(environment)}{'t' if trains else ''}")
     if len(os.fsencode(f"{found}/{SLOTS}.sock")) > PATH_BYTES:
         raise OSError(f"{private} is too long a path for sockets, say a shorter TMPDIR")
     with contextlib.suppress(FileExistsError):
@@ -138,9 +153,9 @@ def _files(folder: str) -> Iterator[str]:
                 yield f"{entry.path} {of.st_size} {of.st_mtime_ns}"
 
 
-def _asked(header: bytes, request: bytes) -> int:
+def _asked(header: bytes, request: bytes, trains: bool) -> int:
     """Have a worker do it; the status."""
-    at = _reached()
+    at = _reached(trains)
     try:
         _end_with_this(at.worker)
         try:
@@ -178,11 +193,11 @@ class Reached(NamedTuple):
     lock: int | None
 
 
-def _reached() -> Reached:
+def _reached(trains: bool) -> Reached:
     """A worker that is this client's alone."""
     if os.environ.get("HPO_WORKERS", "shared") == "shared":
         try:
-            return _worker_at(*_slot(place(os.environ)))
+            return _worker_at(*_slot(place(os.environ, trains)))
         except OSError as error:
             print(f"workers: none for this job, since {error}", file=sys.stderr)
     connection, other = socket.socketpair()

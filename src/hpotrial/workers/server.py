@@ -1,12 +1,12 @@
-"""A worker: a process that executes one request after another, with TensorFlow imported and programs compiled once.
+"""A worker: a process that executes one request after another, with libraries imported and programs compiled once.
 
 It is started by :mod:`hpotrial.workers.client`, as ``python -m hpotrial.workers.server shared`` with a listening socket
-as its third descriptor, or ``once`` with a connection. A request is a JSON object: ``work`` names a function of
-``WORK``, ``log`` and ``resources`` are the files of the job's log and of what it used; the others are what the function
-takes. Standard error is the client's while a request is done.
+as its third descriptor, or ``once`` with a connection. A request is the name of a work of :mod:`hpotrial.workers.work`,
+a space, and a JSON object: ``log`` and ``resources`` are the files of the job's log and of what it used; the others are
+what the work takes. Standard error is the client's while a request is done.
 
-It ends after ten seconds without work, with the workflow that it is for, when its memory has grown beyond what a job
-asks for, and after an error of the machine; in the midst of a run when its client is gone.
+It ends after ten seconds without work, with the workflow that it is for, when it keeps more memory than two thirds of
+what a job asks for, and after an error of the machine; in the midst of a run when its client is gone.
 """
 
 from __future__ import annotations
@@ -24,12 +24,14 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from hpotrial.core.job_log import logged_to
 from hpotrial.workers.client import HEADER_BYTES, LOOK_SECONDS, READY, gone
+from hpotrial.workers.work import WORK
 
 IDLE_SECONDS = 10.0
+# of the memory that a job asks for, what its worker may keep for the next
+SHARE_AT_REST = 2 / 3
 
 # what this process had spent when its last request was done; the first one pays for its start
 _told: dict[str, float] = {}
@@ -93,12 +95,13 @@ def _serve(connection: socket.socket, leave: Callable[[], None]) -> bool:
         os.dup2(descriptor, sys.stderr.fileno())
         os.close(descriptor)
     with _ending_with(connection):
-        status, sound = _done(json.loads(body), float(asked_at))
+        status, sound = _done(body, float(asked_at))
     sys.stderr.flush()
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, sys.stderr.fileno())
     os.close(nothing)
-    if more := sound and _of_status("VmRSS") <= int(megabytes):
+    # the next request needs some, too
+    if more := sound and _of_status("VmRSS") <= int(megabytes) * SHARE_AT_REST:
         _forget_peak()
     else:
         leave()
@@ -137,14 +140,16 @@ def _ending_with(connection: socket.socket) -> Iterator[None]:
     fcntl.fcntl(connection, fcntl.F_SETFL, flags)
 
 
-def _done(request: dict[str, Any], asked_at: float) -> tuple[int, bool]:
+def _done(text: bytes, asked_at: float) -> tuple[int, bool]:
     """Do what is asked: the status of its job, and whether this process is still sound."""
-    work, log, table = (request.pop(name) for name in ("work", "log", "resources"))
+    name, _, body = text.partition(b" ")
+    request = json.loads(body)
+    log, table = (request.pop(file) for file in ("log", "resources"))
     sound, before = True, dict(_told)
     try:
         with logged_to(log):
             try:
-                WORK[work](request, asked_at)
+                told = WORK[name.decode()](request, asked_at)
                 _write_used(Path(table), before, time.time() - asked_at)
             except (MemoryError, OSError):
                 sound = False
@@ -156,30 +161,9 @@ def _done(request: dict[str, Any], asked_at: float) -> tuple[int, bool]:
         return 1, False
     finally:
         _told.update(_spent())
+    if told:
+        print(told, file=sys.stderr, flush=True)
     return 0, True
-
-
-def _search(asked: Mapping[str, Any], asked_at: float) -> None:
-    from hpotrial.core.configuration import Arm
-    from hpotrial.core.cv_setting import CvSetting
-    from hpotrial.runs.run import RunRequest, execute
-
-    arm, cv = Arm.from_dict(asked["arm"]), CvSetting(asked["cv"])
-    execute(RunRequest(**{**asked, "arm": arm, "cv": cv}, asked_at=asked_at))
-
-
-def _replicate_row(asked: Mapping[str, Any], _asked_at: float) -> None:
-    from hpotrial.core.columns import to_json
-    from hpotrial.core.documented import DocumentedRow
-    from hpotrial.core.files import write_json
-    from hpotrial.runs.replicate import replicate
-
-    paths = [Path(asked[name]) for name in ("data_npz", "data_json", "cache_dir", "journal_path")]
-    replicated = replicate(DocumentedRow(**asked["row"]), asked["seeds"], *paths)
-    write_json(Path(asked["row_path"]), to_json(replicated))
-
-
-WORK: Mapping[str, Callable[[Mapping[str, Any], float], None]] = {"search": _search, "replicate_row": _replicate_row}
 
 
 def _spent() -> dict[str, float]:
