@@ -24,8 +24,9 @@ import pandas as pd
 
 TABLES = {
     "runs": ["dataset", "arm", "cv", "seed"],
-    "trials": ["dataset", "arm", "cv", "seed", "trial"],
-    "generations": ["dataset", "arm", "cv", "seed", "generation"],
+    "trials": ["dataset", "arm", "cv", "seed", "repeat", "trial"],
+    "generations": ["dataset", "arm", "cv", "seed", "repeat", "generation"],
+    "repeats": ["dataset", "arm", "cv", "seed", "repeat"],
     "rows": ["dataset", "arm", "cv", "seed"],
     "importance": ["dataset", "arm", "cv", "seed", "hyperparameter"],
     "replication": ["row"],

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
+from untimed import outcome_and_trials
 
 ROOT = Path(__file__).parents[2]
 HUNG_SECONDS = 900
@@ -120,11 +120,8 @@ def killed_at(journal: Path, records: int, seconds: float) -> Callable[[int], No
 
 def result(folder: Path) -> tuple[dict[str, Any], str]:
     """Outcome and trials of a run, times aside."""
-    outcome = json.loads((folder / "outcome.json").read_text(encoding="utf-8"))
-    trials = pd.read_parquet(folder / "trials.parquet")
-    clocks = [name for name in trials.columns if name.endswith("_seconds")]
-    told = {name: value for name, value in outcome.items() if not name.endswith("_seconds")}
-    return told, trials.drop(columns=clocks).to_json()
+    outcome, trials = outcome_and_trials(folder)
+    return outcome, trials.to_json()
 
 
 def records_in(folder: Path) -> int:

@@ -18,7 +18,7 @@ from hpotrial.core.configuration import Arm
 from hpotrial.core.cv_setting import CvSetting
 from hpotrial.core.files import write_json
 from hpotrial.core.packing import packed_counts, packed_rows
-from hpotrial.core.records import Cost, Generation, RightRows, RunRecord, Trial, tables
+from hpotrial.core.records import Cost, Generation, Repeat, RightRows, RunRecord, Trial, tables
 
 GRID = [
     {"learning_rate": lr, "neurons": neurons, "batch_size": batch}
@@ -111,6 +111,7 @@ def write_run(
     """Write the trials and the record of a run that ended well; what a record holds is read off a simulated run."""
     cost = sum((trial.cost for trial in trials), Cost())
     total = cost.wall_seconds
+    cost = replace(cost, cpu_seconds=total, compile_seconds=total)
     best = max(trials, key=lambda trial: trial.score)
     run = SimpleNamespace(
         request=SimpleNamespace(
@@ -124,16 +125,18 @@ def write_run(
         split=SimpleNamespace(
             **{part: range(rows) for part, rows in zip(("train", "test", "audit"), ROWS[key["dataset"]], strict=True)}
         ),
-        problem=SimpleNamespace(
-            folds=[None] * CvSetting(key["cv"]).folds,
-            trials=trials,
-            meter=SimpleNamespace(total=replace(cost, cpu_seconds=total, compile_seconds=total)),
-            space=SimpleNamespace(size=8),
-            generations=generations,
-        ),
-        status="ok",
-        message="",
-        selection=best,
+        problem=SimpleNamespace(folds=[None] * CvSetting(key["cv"]).folds, space=SimpleNamespace(size=8)),
+        ended=SimpleNamespace(status="ok", message=""),
+        rounded=lambda count: count(SimpleNamespace(trials=trials)),
+        cost=cost,
+        generations=tuple(generations),
+        searches=[
+            SimpleNamespace(
+                repeat=Repeat(0, best.configuration, best.score, scores["test"], scores["audit"], len(trials), cost)
+            )
+        ],
+        configuration=best.configuration,
+        selection_score=best.score,
         score=scores.get,
         metrics={"test": measured, "audit": measured}.get,
         right=_right(key),

@@ -42,7 +42,7 @@ class CheapProblem:
     """What a search may ask of a problem, with a function of the configuration in the place of training."""
 
     def __init__(self, objective, space=ADDITIVE, seed=0):
-        self.objective, self.space, self.seed = objective, space, seed
+        self.objective, self.space, self.search_seed = objective, space, seed
         self.trials, self.generations = [], []
 
     def evaluate(self, configuration):

@@ -23,6 +23,11 @@ def test_an_arm_says_its_share_of_rows_beside_its_options():
     assert (whole["options"], few["options"]) == ("n_iter 10", "n_iter 10, train_share 0.8333")
 
 
+def test_an_arm_says_how_often_it_searches_and_fits():
+    once, often = arms_as_asked({"arms": [arm("once", repeats=1), arm("often", repeats=20, refits=2)]}, TOLD)
+    assert (once["options"], often["options"]) == ("n_iter 10", "n_iter 10, refits 2, repeats 20")
+
+
 def test_what_several_arms_have_is_told_once_with_their_names():
     stopped = {**PLAIN, "early_stopping": {"patience": 3}}
     arms = [arm("a"), arm("b", fixed={"layers": 1}), arm("c", training=stopped), arm("d", fixed={"layers": 1})]

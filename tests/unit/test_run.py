@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from untimed import outcome_and_trials
 
 from hpotrial import methods
 from hpotrial.core import provenance
@@ -23,7 +24,6 @@ from hpotrial.training.metering import FittedModel
 
 SPACE = {"neurons": {"choice": [4, 6]}, "epochs": {"choice": [1, 3]}, "batch_size": {"choice": [16]}}
 DIVERGING = {"layers": 0, "optimizer": "sgd", "learning_rate": 1e38}
-CLOCKS = {"wall_seconds", "cpu_seconds", "compile_seconds", "startup_seconds", "job_seconds"}
 
 
 @pytest.fixture(autouse=True)
@@ -103,13 +103,12 @@ def test_a_run_says_what_it_was_made_of(request_: RunRequest, tmp_path: Path) ->
 
 
 def test_same_request_writes_the_same_but_for_the_clock(request_: RunRequest, tmp_path: Path) -> None:
-    again = replace(request_, trials_path=tmp_path / "t2.parquet", outcome_path=tmp_path / "o2.json")
+    again = tmp_path / "again"
     execute(request_)
-    execute(again)
-    (one, trials), (other, trials_again) = read(request_), read(again)
-    assert {k: v for k, v in one.items() if k not in CLOCKS} == {k: v for k, v in other.items() if k not in CLOCKS}
-    clocks = list(CLOCKS & set(trials.columns))
-    pd.testing.assert_frame_equal(trials.drop(columns=clocks), trials_again.drop(columns=clocks))
+    execute(replace(request_, trials_path=again / "trials.parquet", outcome_path=again / "outcome.json"))
+    (one, trials), (other, trials_again) = outcome_and_trials(tmp_path), outcome_and_trials(again)
+    assert one == other
+    pd.testing.assert_frame_equal(trials, trials_again)
 
 
 def test_refit_is_scored_where_it_is_asked_for_or_no_model_was_kept(request_: RunRequest) -> None:
@@ -135,6 +134,75 @@ def test_search_that_raises_is_an_outcome_without_scores(request_: RunRequest, m
     assert outcome["selection_score"] is outcome["test_score"] is outcome["audit_score"] is None
     assert len(trials) == 1
     assert outcome["fits"] == 1
+
+
+def test_several_refits_are_averaged_and_the_first_is_the_only_one(request_: RunRequest) -> None:
+    for request in (replace(request_, cv=CvSetting("cv3")), armed(request_, refit=True)):
+        one, three = execute(request), execute(armed(request, refits=3))
+        assert (one.configuration, one.selection_score) == (three.configuration, three.selection_score)
+        assert one.right is not None
+        assert three.right is not None
+        for part in ("test", "audit"):
+            counts = [rows_and_counts(run.right, part)[1] for run in (one, three)]
+            others = counts[1] - counts[0]
+            assert set(others) == {0, 1, 2}, "of two further models, in no row more, and not the first again"
+        assert three.audit_score == pytest.approx(counts[1].mean() / 3)
+        assert three.test_metrics["log_loss"] != one.test_metrics["log_loss"]
+        assert three.cost.fits == one.cost.fits + 2
+        in_refit = one.cost.epochs - read(request)[1].epochs.sum()
+        assert three.cost.epochs == one.cost.epochs + 2 * in_refit
+
+
+def test_a_run_of_several_searches_has_their_means_and_begins_with_the_only_one(
+    request_: RunRequest, tmp_path: Path
+) -> None:
+    options = {"population": 2, "generations": 1, "patience": None, "mutation": 1.0}
+    once = armed(request_, method="genetic", options=options)
+    often = replace(
+        armed(once, repeats=4), trials_path=tmp_path / "often.parquet", outcome_path=tmp_path / "often.json"
+    )
+    one, four = execute(once), execute(often)
+    (_, alone), (outcome, trials) = read(once), read(often)
+    first = trials[trials.repeat == 0]
+    clocks = [name for name in trials.columns if name.endswith("_seconds")]
+    pd.testing.assert_frame_equal(alone.drop(columns=clocks), first.drop(columns=clocks))
+    assert four.generations[: len(one.generations)] == one.generations
+    assert [g.repeat for g in four.generations] == sorted([0, 1, 2, 3] * 2)
+    repeats = four.repeats
+    assert [r.number for r in repeats] == [0, 1, 2, 3]
+    names = ("configuration", "selection_score", "test_score", "audit_score", "trials")
+    assert [getattr(repeats[0], n) for n in names] == [getattr(one, n) for n in names]
+    assert four.configuration == one.configuration
+    for name in ("selection_score", "test_score", "audit_score"):
+        assert getattr(four, name) == pytest.approx(np.mean([getattr(r, name) for r in repeats]))
+    for name in ("fits", "epochs", "examples"):
+        told = [getattr(r.cost, name) for r in repeats]
+        assert told == list(trials.groupby("repeat")[name].sum())
+        assert getattr(four.cost, name) == outcome[name] == round(np.mean(told))
+    assert four.trials == round(np.mean(trials.groupby("repeat").size()))
+    # other draws, and the same fits
+    drawn = trials.groupby("repeat").configuration.agg(tuple)
+    assert len(set(drawn)) > 1
+    assert trials.groupby("configuration").score.nunique().max() == 1
+    assert four.right is not None
+    assert four.right.models == 4
+    assert rows_and_counts(four.right, "audit")[1].mean() / 4 == pytest.approx(four.audit_score)
+
+
+def test_a_run_of_which_one_search_fails_is_a_failed_run(request_: RunRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    method = methods.load("hyperopt_random")
+    search = method.search
+
+    def broken(self: Any, problem: Problem) -> Any:
+        if problem.repeat == 2:
+            raise KeyError("the third")
+        return search(self, problem)
+
+    monkeypatch.setattr(method, "search", broken)
+    run = execute(armed(request_, method="hyperopt_random", options={"max_evals": 1}, repeats=5))
+    assert (run.status, run.message) == ("search_error", "KeyError: 'the third'")
+    assert run.selection_score is run.audit_score is run.right is run.configuration is None
+    assert [repeat.selection_score is None for repeat in run.repeats] == [False, False, True]
 
 
 FOREST = {"model": "random_forest", "fixed": {}, "space": {"n_estimators": {"choice": [2, 3]}}}

@@ -26,6 +26,7 @@ def test_the_streams_of_a_run_are_what_results_were_made_with() -> None:
     assert seeds.of_rows(5, "train_share", 2) == drawn(5, 3, 2)[0]
     assert (seeds.of_folds(5), seeds.of_keras_tuner(5)) == (5, 6)
     assert seeds.of_python(5).random() == random.Random(5).random()
+    assert [seeds.of_search(5, repeat) for repeat in (0, 1, 7)] == [5, *(drawn(5, 4, n)[0] % 2**31 for n in (1, 7))]
     assert seeds.generator(5).random() == np.random.default_rng(5).random()
 
 
@@ -34,6 +35,9 @@ def test_a_fits_seed_follows_from_run_configuration_and_labels() -> None:
     told = zlib.crc32(text.encode())
     assert seeds.of_fit(5, text) == drawn(5, told)[0]
     assert seeds.of_fit(5, text, labels) == drawn(5, told, zlib.crc32(labels.astype("<i4").tobytes()))[0]
+    refits = [seeds.of_fit(5, text, labels, refit) for refit in (0, 1, 2)]
+    assert refits[0] == seeds.of_fit(5, text, labels)
+    assert len(set(refits)) == 3
     assert len({seeds.of_fit(*given) for given in ((5, text), (6, text), (5, "{}"), (5, text, labels))}) == 4
 
 

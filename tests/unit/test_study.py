@@ -243,6 +243,7 @@ def test_an_arm_whose_library_is_absent_is_refused_or_left_out_by_name(monkeypat
     assert "torch" in left_out["gp"]
 
 
+RANDOM = {"method": "sklearn_random", "cv": ["cv3"]}
 FAULTS = {
     "unknown key, top": ("dataset", {}, "the top level: unknown key 'dataset'; did you mean 'datasets'?"),
     "unknown key, dataset": (
@@ -362,6 +363,30 @@ FAULTS = {
         "datasets.telecust.arms.random_2.train_share: must be at most 1, not 1.2",
     ),
     "share as text": (f"{ARMS}/random_2/train_share", "4/5", "train_share: must be a number, not '4/5'"),
+    "refits of the loop's own model": (
+        f"{TELECUST}/refits",
+        2,
+        "datasets.telecust.arms.grid_loop.refits: at test the method 'grid_loop' has its search's own fitted model "
+        "scored, which is part of what it selected; say `refit: true` as well, or `refits: 1`",
+    ),
+    "no refits": (f"{ARMS}/random_2/refits", 0, "arms.random_2.refits: must be at least 1, not 0"),
+    "repeats of a grid": (
+        f"{ARMS}/grid_loop/repeats",
+        20,
+        "datasets.telecust.arms.grid_loop.repeats: nothing that the method 'grid_loop' does is random",
+    ),
+    "repeats without end": (
+        f"{ARMS}/random_2",
+        RANDOM | {"repeats": 2, "space": {"dropout": {"float": {"low": 0.1, "high": 0.2}}}},
+        "datasets.telecust.arms.random_2.repeats: the domain of 'dropout' is continuous, so that a table of fits would "
+        "have no end (it holds 1,000 configurations)",
+    ),
+    "repeats on more than a table holds": (
+        f"{ARMS}/random_2",
+        RANDOM | {"repeats": 2, "space": {"neurons": {"int": {"low": 1, "high": 1001}}}},
+        "arms.random_2.repeats: the space has 1,001 configurations, a table of fits holds 1,000 at most",
+    ),
+    "repeats that nobody waits for": (f"{ARMS}/random_2/repeats", 1001, "random_2.repeats: must be at most 1000, not"),
     "unknown model": (f"{TELECUST}/model", "mpl", "datasets.telecust.model: unknown model 'mpl'; did you mean 'mlp'?"),
     "unknown kind": (f"{TELECUST}/kind", "telecst", "unknown kind 'telecst'"),
     "csv without a path": (f"{TELECUST}/kind", "csv", "kind 'csv' needs path and target"),

@@ -58,11 +58,11 @@ def test_generations_are_those_of_the_outcome(study):
     pd.testing.assert_frame_equal(table, table.sort_values(key, ignore_index=True))
     mine = table.query("cv == 'cv5' and seed == 1")
     told = json.loads((study / "runs/telecust/genetic/cv5/seed1/outcome.json").read_text())["generations"]
-    fields = ["best", "mean", "spread", "diversity"]
+    fields = ["best", "mean", "spread", "diversity", "repeat"]
     assert mine.rename(columns={"generation": "number"})[["number", *fields]].to_dict("records") == told
 
 
-GENERATION = {"number": 0, "best": 0.5, "mean": 0.4, "spread": 0.1, "diversity": 1.0}
+GENERATION = {"number": 0, "best": 0.5, "mean": 0.4, "spread": 0.1, "diversity": 1.0, "repeat": 0}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from clone import make_clone, tables_without_times
+from untimed import outcome_and_trials
 
 pytestmark = pytest.mark.slow
 
@@ -246,20 +247,13 @@ def test_searches_made_again_on_one_core_are_the_same(finished_clone, results):
     folders = [
         results / "runs/telecust" / part for part in ("keras_hyperband/holdout/seed0", "sklearn_random/cv2/seed1")
     ]
-
-    def told(folder: Path) -> tuple[dict, pd.DataFrame]:
-        outcome = json.loads((folder / "outcome.json").read_text())
-        trials = pd.read_parquet(folder / "trials.parquet")
-        clocks = [name for name in trials.columns if name.endswith("_seconds")]
-        return {k: v for k, v in outcome.items() if not k.endswith("_seconds")}, trials.drop(columns=clocks)
-
-    before = [told(folder) for folder in folders]
+    before = [outcome_and_trials(folder) for folder in folders]
     targets = [str((folder / "outcome.json").relative_to(finished_clone.folder)) for folder in folders]
     for cached in (finished_clone.folder / ".cache").glob("*/programs/*.pb"):
         cached.unlink()
     done = finished_clone.snakemake("--cores", "1", "--configfile", STUDY, "--force", *targets)
     assert done.returncode == 0, done.stdout
     for (outcome, trials), folder in zip(before, folders, strict=True):
-        outcome_again, trials_again = told(folder)
+        outcome_again, trials_again = outcome_and_trials(folder)
         assert outcome == outcome_again
         pd.testing.assert_frame_equal(trials, trials_again)

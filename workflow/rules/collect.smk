@@ -13,6 +13,7 @@ rule collect:
         runs=multiext(PATHS.table(paths.RUNS), ".parquet", ".csv"),
         trials=multiext(PATHS.table(paths.TRIALS), ".parquet", ".csv"),
         generations=multiext(PATHS.table(paths.GENERATIONS), ".parquet", ".csv"),
+        repeats=multiext(PATHS.table(paths.REPEATS), ".parquet", ".csv"),
         rows=PATHS.table(f"{paths.ROWS}.parquet"),
         completeness=PATHS.table(paths.COMPLETENESS),
         arms=PATHS.table(paths.ARMS),

@@ -96,6 +96,10 @@ class Arm:
         Share of the rows that each fit of the search would train on, which it is given; 1: all. A refit has all.
     refit : bool
         Whether the selection is fitted anew on all training rows before it is scored.
+    refits : int
+        How many such fits are made, each from a seed of its own; what they score is averaged.
+    repeats : int
+        How many searches a run makes, each from a seed of its own; what they come to is averaged.
 
     Examples
     --------
@@ -115,6 +119,8 @@ class Arm:
     epoch_budget: int | None = None
     train_share: float = 1
     refit: bool = False
+    refits: int = 1
+    repeats: int = 1
 
     def to_dict(self) -> dict[str, Any]:
         """These fields, and no field of ``StudyArm``, as values that JSON has."""

@@ -20,6 +20,7 @@ ROW = "row{row}"
 TRIALS_FILE, OUTCOME_FILE = "trials.parquet", "outcome.json"
 # in the folder of tables: Parquet with CSV beside it, CSV, HTML, JSON
 RUNS, TRIALS, GENERATIONS, IMPORTANCE, REPLICATION = "runs", "trials", "generations", "importance", "replication"
+REPEATS = "repeats"
 # Parquet alone
 ROWS = "rows"
 ARMS, ARM_METRICS, ARMS_PAGE, VERDICT_ROWS = "arms.csv", "arm_metrics.csv", "arms.html", "verdicts.csv"

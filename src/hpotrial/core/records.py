@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from statistics import fmean
 from typing import Any
 
 from hpotrial.core import metrics
@@ -49,6 +50,14 @@ class Cost:
     def __add__(self, other: Cost) -> Cost:
         return Cost(*(getattr(self, name) + getattr(other, name) for name in COSTS))
 
+    @staticmethod
+    def mean(costs: Sequence[Cost]) -> Cost:
+        """The mean of several costs, what is counted as the nearest whole number; a single one as it is."""
+        if len(costs) == 1:
+            return costs[0]
+        means: dict[str, Any] = {name: fmean(getattr(cost, name) for cost in costs) for name in COSTS}
+        return Cost(**means | {name: round(means[name]) for name in COSTS if not name.endswith("_seconds")})
+
 
 COSTS = tuple(Cost.__dataclass_fields__)
 
@@ -69,6 +78,7 @@ class Trial:
     best_epoch: int = -1
     status: str = column(f"`{OK}`, `{PRUNED}`, `{CUT}`, `{NOT_FINITE}`, `{FIT_ERROR}` or `{TIMEOUT}`", default=OK)
     message: str = column("why it is not `ok`", default="")
+    repeat: int = column("which search of the run made it, from 0", default=0)
 
     @property
     def ok(self) -> bool:
@@ -90,6 +100,20 @@ class Generation:
     mean: float = column("mean score of the population")
     spread: float = column("standard deviation of its scores")
     diversity: float = column("how different its configurations are, from 0 (all equal) to 1")
+    repeat: int = column("which search of the run it belongs to, from 0", default=0)
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """One search of a run, with what it selected."""
+
+    number: int = column("which search of the run it is, from 0, the only one of a run without repeats", name="repeat")
+    configuration: Configuration | None = column("the selected hyperparameters, as JSON text")
+    selection_score: float | None = column("what the search maximised")
+    test_score: float | None = column("the same metric on the test rows, the mean over the refits")
+    audit_score: float | None = column("the same metric on the audit rows, the mean over the refits")
+    trials: int = column("trials made")
+    cost: Cost = column("what all its fits cost, refits too", prefix="")
 
 
 @dataclass(frozen=True)
@@ -122,20 +146,20 @@ class RunRecord:
     status: str = column(
         f"`{OK}`, `{ALL_TRIALS_FAILED}`, `{SEARCH_ERROR}`; of a planned run without a record `{MISSING}`, or "
         f"`{UNREADABLE}`",
-        lambda run: run.status,
+        lambda run: run.ended.status,
     )
-    message: str = column("why it is not `ok`", lambda run: run.message)
+    message: str = column("why it is not `ok`", lambda run: run.ended.message)
     configuration: Configuration | None = column(
-        "the selected hyperparameters, as JSON text", lambda run: run.selection and run.selection.configuration
+        "the selected hyperparameters, as JSON text; of several searches the first's", lambda run: run.configuration
     )
-    selection_score: float | None = column(
-        "what the search maximised", lambda run: run.selection and run.selection.score
-    )
+    selection_score: float | None = column("what the search maximised", lambda run: run.selection_score)
     test_score: float | None = column("the same metric on the test rows", lambda run: run.score("test"))
     audit_score: float | None = column("the same metric on the audit rows", lambda run: run.score("audit"))
-    trials: int = column("trials made", lambda run: len(run.problem.trials))
-    failed_trials: int = column("those that ended in an error", lambda run: sum(t.failed for t in run.problem.trials))
-    cost: Cost = column("what all fits cost, refits too", lambda run: run.problem.meter.total, prefix="")
+    trials: int = column("trials made", lambda run: run.rounded(lambda search: len(search.trials)))
+    failed_trials: int = column(
+        "those that ended in an error", lambda run: run.rounded(lambda search: sum(t.failed for t in search.trials))
+    )
+    cost: Cost = column("what all fits cost, refits too", lambda run: run.cost, prefix="")
     startup_seconds: float | None = column("seconds from its request to its first fit", lambda run: run.startup_seconds)
     job_seconds: float = column("seconds from its request to its end", lambda run: run.job_seconds)
     space_size: int | None = column(
@@ -149,7 +173,8 @@ class RunRecord:
     model: str = column("model that was tuned", lambda run: run.request.arm.model)
     metric: str = column("what the search maximised (a loss: its negative)", lambda run: run.request.arm.metric)
     pruned_trials: int = column(
-        "trials that a pruner ended", lambda run: sum(t.status == PRUNED for t in run.problem.trials)
+        "trials that a pruner ended",
+        lambda run: run.rounded(lambda search: sum(t.status == PRUNED for t in search.trials)),
     )
     # the scores above are by the metric that the arm maximised; these are all metrics in their own units
     test_metrics: Mapping[str, float | None] | None = column(
@@ -162,9 +187,13 @@ class RunRecord:
         "which rows were right; none where no model was scored", lambda run: run.right, in_table=False
     )
     generations: tuple[Generation, ...] = column(
-        "of an evolutionary search; rows of a table of their own", lambda run: tuple(run.problem.generations),
+        "of an evolutionary search; rows of a table of their own", lambda run: run.generations, in_table=False
+    )
+    repeats: tuple[Repeat, ...] = column(
+        "the searches that the run made; rows of a table of their own",
+        lambda run: tuple(search.repeat for search in run.searches),
         in_table=False,
-    )  # fmt: skip
+    )
     settings: Mapping[str, Any] = column(
         "what the configuration says of the run, for `hpotrial why`",
         lambda run: run.request.arm.to_dict() | {"holdout_size": run.request.holdout_size},
@@ -243,6 +272,7 @@ def tables() -> dict[str, tuple[Column, ...]]:
         "runs": runs,
         "trials": (*key, *columns(Trial), *standin),
         "generations": (*key, *columns(Generation)),
+        "repeats": (*key, *columns(Repeat)),
         "rows": (*key, *columns(RightRows)),
         "replication": tuple(columns(ComparedRow)),
     }

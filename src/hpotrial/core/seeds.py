@@ -15,6 +15,8 @@ import numpy as np
 
 # the draws of rows that a run's seed makes: each has its own stream, so that none is the echo of another
 _ROWS = {"audit": 0, "test": 1, "rest": 2, "train_share": 3}
+# the stream beside those of a run's further searches
+_SEARCH = 4
 
 # of a synthetic telecust table; chosen for a logistic regression near the real table's 0.412
 SYNTHETIC_CUSTOMERS = 7
@@ -54,17 +56,22 @@ def of_folds(seed: int) -> int:
     return seed
 
 
-def of_keras_tuner(seed: int) -> int:
-    """The seed of a search by KerasTuner, which takes 0 for no seed; other libraries are given the run's own."""
-    return seed + 1
+def of_search(seed: int, repeat: int = 0) -> int:
+    """The seed below 2^31 of what a search draws: the run's own, and for its further searches one of a stream."""
+    return _number([seed, _SEARCH, repeat]) % 2**31 if repeat else seed
 
 
-def of_python(seed: int) -> random.Random:
-    """Python's generator of a run's seed, from which DEAP breeds."""
-    return random.Random(seed)
+def of_keras_tuner(search_seed: int) -> int:
+    """The seed of a search by KerasTuner, which takes 0 for no seed; other libraries are given the search's own."""
+    return search_seed + 1
 
 
-def of_fit(seed: int, configuration: str, labels: np.ndarray | None = None) -> int:
+def of_python(search_seed: int) -> random.Random:
+    """Python's generator of a search's seed, from which DEAP breeds."""
+    return random.Random(search_seed)
+
+
+def of_fit(seed: int, configuration: str, labels: np.ndarray | None = None, refit: int = 0) -> int:
     """The seed of a fit; it does not depend on what ran before.
 
     Parameters
@@ -75,11 +82,13 @@ def of_fit(seed: int, configuration: str, labels: np.ndarray | None = None) -> i
         What is fitted, as its canonical text: two architectures must not start from the same weights.
     labels : ndarray of shape (rows,), optional
         Class codes of the fitted rows in their order, so that folds differ.
+    refit : int
+        Of several fits of one selection on all training rows the number, from 0; the first is as any other fit.
     """
     parts = [configuration.encode()]
     if labels is not None:
         parts.append(np.ascontiguousarray(labels, dtype=np.int32).tobytes())
-    return _number([seed, *map(zlib.crc32, parts)])
+    return _number([seed, *map(zlib.crc32, parts), *([refit] if refit else [])])
 
 
 def of_weights_and_order(fit_seed: int) -> tuple[int, int]:

@@ -77,7 +77,7 @@ class Genetic(Method):
 
         genome = Genome(problem.space)
         operators = toolbox(genome.genes, self.mutation)
-        own = seeds.of_python(problem.seed)
+        own = seeds.of_python(problem.search_seed)
         with drawing_from(own):
             first = [genome.draw() for _ in range(self.population)]
         evaluator = Evaluator(problem, genome, self.evaluations)

@@ -16,6 +16,8 @@ from hpotrial.search.workload import of_grid
 class GridLoop(Method):
     """Every configuration of the space, in the grid's order; the best one wins, the earlier of equals."""
 
+    random = False
+
     def search(self, problem: Problem) -> Selection | None:
         """Evaluate them one after another."""
         for configuration in problem.space.grid():

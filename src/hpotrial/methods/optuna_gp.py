@@ -51,7 +51,7 @@ class OptunaGp(Method):
             # `deterministic_objective` is called experimental since 2024
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             sampler = optuna.samplers.GPSampler(
-                seed=problem.seed,
+                seed=problem.search_seed,
                 n_startup_trials=self.n_startup_trials,
                 deterministic_objective=self.deterministic_objective,
                 warn_independent_sampling=False,

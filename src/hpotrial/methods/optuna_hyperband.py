@@ -66,9 +66,9 @@ class OptunaHyperband(Method):
 
         samplers = optuna.samplers
         proposing = (
-            samplers.TPESampler(n_startup_trials=self.n_startup_trials, seed=problem.seed)
+            samplers.TPESampler(n_startup_trials=self.n_startup_trials, seed=problem.search_seed)
             if self.sampler == "tpe"
-            else samplers.RandomSampler(seed=problem.seed)
+            else samplers.RandomSampler(seed=problem.search_seed)
         )
         pruner = optuna.pruners.HyperbandPruner(
             min_resource=self.min_resource, max_resource=epochs, reduction_factor=self.reduction_factor

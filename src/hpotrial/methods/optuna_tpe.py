@@ -48,7 +48,7 @@ class OptunaTpe(Method):
             n_startup_trials=self.n_startup_trials,
             n_ei_candidates=self.n_ei_candidates,
             multivariate=self.multivariate,
-            seed=problem.seed,
+            seed=problem.search_seed,
         )
         return run_study(problem, sampler, self.n_trials)
 

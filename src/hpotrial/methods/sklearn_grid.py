@@ -18,6 +18,7 @@ class SklearnGrid(Method):
     cv_kinds = ("holdout", "cv")
     packages = ("scikit-learn", "scikeras")
     always_refits = True
+    random = False
 
     def search(self, problem: Problem) -> Selection | None:
         """Run the search over the problem's classifier."""

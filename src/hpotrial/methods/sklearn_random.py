@@ -43,7 +43,7 @@ class SklearnRandom(Method):
             distributions(problem.space),
             n_iter=self.n_iter,
             cv=problem.folds,
-            random_state=problem.seed,
+            random_state=problem.search_seed,
             refit=True,
             error_score=np.nan,
         )

@@ -72,7 +72,7 @@ class SuccessiveHalving(Method):
             min_resources=self.min_resources,
             aggressive_elimination=self.aggressive_elimination,
             cv=problem.folds,
-            random_state=problem.seed,
+            random_state=problem.search_seed,
             refit=True,
             error_score=np.nan,
             # scoring training rows would be recorded as further folds

@@ -30,6 +30,7 @@ def arms_as_asked(dataset: Mapping[str, Any], words: Words) -> list[dict[str, An
 def _beside(arm: Mapping[str, Any], words: Words) -> dict[str, Any]:
     """What an arm says beside its method's options, where that is not the usual."""
     said: dict[str, Any] = {"refit": True} if arm.get("refit") else {}
+    said |= {key: arm[key] for key in ("refits", "repeats") if arm.get(key, 1) != 1}
     if arm.get("metric", metrics.ACCURACY) != metrics.ACCURACY:
         said["metric"] = arm["metric"]
     if arm.get("epoch_budget"):

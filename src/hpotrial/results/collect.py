@@ -35,9 +35,9 @@ def collect(plan_csv: Path, runs_dir: Path, tables_dir: Path, look_json: Path | 
     Of a study that plans its looks, those are the runs that the look ``look_json`` has and asked for, or without it
     those of the first.
 
-    Writes ``runs``, ``trials`` and ``generations`` (``.parquet`` and ``.csv``), ``rows.parquet``, ``arms.csv``,
-    ``arm_metrics.csv``, ``arms.html`` and ``completeness.json``. Rows are sorted by dataset, arm, cv, seed (and trial
-    or generation); equal inputs give equal bytes.
+    Writes ``runs``, ``trials``, ``generations`` and ``repeats`` (``.parquet`` and ``.csv``), ``rows.parquet``,
+    ``arms.csv``, ``arm_metrics.csv``, ``arms.html`` and ``completeness.json``. Rows are sorted by dataset, arm, cv,
+    seed (and repeat, and trial or generation); equal inputs give equal bytes.
     A planned run without an outcome becomes a row of status ``missing``, one that cannot be read ``unreadable``.
 
     Raises
@@ -50,6 +50,7 @@ def collect(plan_csv: Path, runs_dir: Path, tables_dir: Path, look_json: Path | 
     parts: list[pa.Table] = []
     generations: list[dict[str, Any]] = []
     right: list[dict[str, Any]] = []
+    repeats: list[dict[str, Any]] = []
     versions: dict[str, Counter[str]] = {}
     for planned in plan.to_dict("records"):
         run = read_run(runs_dir / paths.run_id(planned), {str(k): v for k, v in planned.items()})
@@ -58,6 +59,7 @@ def collect(plan_csv: Path, runs_dir: Path, tables_dir: Path, look_json: Path | 
             parts.append(run.trials)
         generations += run.generations
         right += run.right
+        repeats += run.repeats
         for package, version in run.versions.items():
             versions.setdefault(package, Counter())[str(version)] += 1
     columns = tables()
@@ -79,6 +81,7 @@ def collect(plan_csv: Path, runs_dir: Path, tables_dir: Path, look_json: Path | 
         paths.RUNS: runs,
         paths.TRIALS: pa.concat_tables(parts) if parts else parquet.table(columns[paths.TRIALS], []),
         paths.GENERATIONS: parquet.table(columns[paths.GENERATIONS], generations),
+        paths.REPEATS: parquet.table(columns[paths.REPEATS], repeats),
     }
     for name, table in collected.items():
         parquet.write(table, tables_dir / f"{name}.parquet", tables_dir / f"{name}.csv")
@@ -149,6 +152,8 @@ class FoundRun:
         Its rows of the table of generations; most methods have none.
     right : list of dict
         Its row of the table of what was right; none where it did not end well.
+    repeats : list of dict
+        Its rows of the table of repeats.
     versions : Mapping
         The version of each package that it recorded.
     """
@@ -157,6 +162,7 @@ class FoundRun:
     trials: pa.Table | None = None
     generations: list[dict[str, Any]] = field(default_factory=list)
     right: list[dict[str, Any]] = field(default_factory=list)
+    repeats: list[dict[str, Any]] = field(default_factory=list)
     versions: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -172,15 +178,23 @@ def read_run(folder: Path, planned: dict[str, Any]) -> FoundRun:
     except ValueError as error:
         return FoundRun(planned | {"status": UNREADABLE, "message": f"{paths.OUTCOME_FILE}: {error}"})
     told = row(record)
-    generations = sorted(record.generations, key=lambda generation: generation.number)
+    generations = sorted(record.generations, key=lambda generation: (generation.repeat, generation.number))
     trials = None
     try:
-        trials = parquet.read(folder / paths.TRIALS_FILE, tables()[paths.TRIALS]).sort_by("trial")
+        trials = parquet.read(folder / paths.TRIALS_FILE, tables()[paths.TRIALS])
+        trials = trials.sort_by([("repeat", "ascending"), ("trial", "ascending")])
     except ValueError as error:
         if record.status == OK:  # a search that broke early has no trials to show
             return FoundRun(planned | {"status": UNREADABLE, "message": f"{paths.TRIALS_FILE}: {error}"})
     right = [told | row(record.right)] if record.right and record.status == OK else []
-    return FoundRun(told, trials, [told | row(generation) for generation in generations], right, record.versions)
+    return FoundRun(
+        told,
+        trials,
+        [told | row(generation) for generation in generations],
+        right,
+        [told | row(repeat) for repeat in record.repeats],
+        record.versions,
+    )
 
 
 def _read_record(path: Path, planned: dict[str, Any]) -> RunRecord:

@@ -79,6 +79,11 @@ class Tables:
         return pd.read_parquet(self.folder / f"{paths.GENERATIONS}.parquet")
 
     @cached_property
+    def repeats(self) -> pd.DataFrame:
+        """One row per search of the planned runs: what it selected, its scores, what it cost."""
+        return pd.read_parquet(self.folder / f"{paths.REPEATS}.parquet")
+
+    @cached_property
     def rows(self) -> pd.DataFrame:
         """One row per run that ended well: which rows it got right, for ``results.right_rows.right_matrix``."""
         return pd.read_parquet(self.folder / f"{paths.ROWS}.parquet")

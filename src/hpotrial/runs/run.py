@@ -1,4 +1,4 @@
-"""One run: a split, an arm and a seed become trials and an outcome."""
+"""One run: a split, an arm and a seed become trials and an outcome, by one search or several."""
 
 from __future__ import annotations
 
@@ -6,23 +6,26 @@ import json
 import logging
 import os
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from statistics import fmean
 
 import numpy as np
 
 from hpotrial import methods, models
-from hpotrial.core import metrics, provenance
+from hpotrial.core import provenance
 from hpotrial.core.columns import from_json, recorded, row, to_json
 from hpotrial.core.configuration import Arm
 from hpotrial.core.cv_setting import CvSetting
-from hpotrial.core.errors import BudgetSpent
 from hpotrial.core.files import read_json, write_bytes, write_json
-from hpotrial.core.records import ALL_TRIALS_FAILED, OK, SEARCH_ERROR, RightRows, RunRecord, tables
+from hpotrial.core.records import OK, Cost, Generation, RightRows, RunRecord, Trial, tables
+from hpotrial.core.space import Configuration
 from hpotrial.datasets import splits
 from hpotrial.datasets.dataset import Dataset, DatasetMeta, load
-from hpotrial.runs.scoring import PARTS, Scored, right_rows, scored
+from hpotrial.runs.scoring import PARTS, Scored, Scorer, mean, right_rows, together
+from hpotrial.runs.searching import Search, as_maximised, searched
 from hpotrial.search import Problem, Selection
 from hpotrial.search.folds import divide
 from hpotrial.training import journal, runtime
@@ -77,10 +80,11 @@ class RunRequest:
 
 
 def execute(request: RunRequest) -> RunRecord:
-    """Run a search, write its trials and its record, and return the record.
+    """Run a search, or as many as the arm repeats, write the trials and the record, and return the record.
 
     A search that raises becomes an outcome with status ``search_error``, one whose trials all failed
-    ``all_trials_failed``: neither has scores. Errors of the machine (memory, disk) are raised.
+    ``all_trials_failed``: neither has scores, nor has a run of which one search of several ends so. Errors of the
+    machine (memory, disk) are raised.
 
     A run that was killed takes its finished fits from the journal, with what they cost when they were made. A finished
     run leaves its two files there too, for a workflow that is killed before it has seen them.
@@ -104,9 +108,9 @@ def execute(request: RunRequest) -> RunRecord:
             for name, path in files.items():
                 write_bytes(path, finished[name].tobytes())
             return from_json(RunRecord, read_json(files["outcome"]))
-        run = _search(request, data, split, kept, code, installed)
+        run = _finish(request, data, split, kept, code, installed)
         record = recorded(RunRecord, run)
-        _write(record, run.problem, files)
+        _write(record, run.trials, files)
         if kept:
             kept.add(key, {name: np.fromfile(path, np.uint8) for name, path in files.items()}, last=True)
     return record
@@ -119,11 +123,11 @@ def _identity(request: RunRequest, data: Dataset, split: splits.Split) -> list[s
     return [text, split.train, split.test, split.audit]
 
 
-def _write(record: RunRecord, problem: Problem, files: Mapping[str, Path]) -> None:
+def _write(record: RunRecord, trials: list[Trial], files: Mapping[str, Path]) -> None:
     from hpotrial.core import parquet  # it takes a while, and nothing before here needs it
 
     same = row(record)
-    parquet.write(parquet.table(tables()["trials"], [same | row(trial) for trial in problem.trials]), files["trials"])
+    parquet.write(parquet.table(tables()["trials"], [same | row(trial) for trial in trials]), files["trials"])
     write_json(files["outcome"], to_json(record))
     log.info("%s: %d trials, %d fits, %.1f s in training", record.status, record.trials, record.cost.fits,
              record.cost.wall_seconds)  # fmt: skip
@@ -141,14 +145,8 @@ class FinishedRun:
         What is known of the dataset.
     split : Split
         Its rows.
-    problem : Problem
-        What the search was given, with its trials, its generations and the meter of its costs.
-    status, message : str
-        How the search ended, and why if not well.
-    selection : Selection or None
-        What it selected.
-    scored : Mapping or None
-        What the selection came to on the ``test`` and the ``audit`` rows; None where there is no fitted model.
+    searches : tuple of Search
+        Its searches; one that did not end well is the last.
     startup_seconds, job_seconds : float
         From the moment that the run was asked for to the first fit (None: there was none), and to now.
     split_sha256 : str
@@ -162,84 +160,104 @@ class FinishedRun:
     request: RunRequest
     data: DatasetMeta
     split: splits.Split
-    problem: Problem
-    status: str
-    message: str
-    selection: Selection | None
-    scored: Mapping[str, Scored] | None
+    searches: tuple[Search, ...]
     startup_seconds: float | None
     job_seconds: float
     split_sha256: str
     code: str
     versions: Mapping[str, str]
 
-    def score(self, part: str) -> float | None:
-        """The metric that the search maximised, on the ``test`` or the ``audit`` rows: greater is better."""
-        metric, values = self.request.arm.metric, self.metrics(part)
-        value = values[metric] if values else None
-        return -value if value is not None and metric in metrics.LOSSES else value
+    @property
+    def problem(self) -> Problem:
+        """What the first search was given and left."""
+        return self.searches[0].problem
+
+    @property
+    def ended(self) -> Search:
+        """The search that says how the run ended: the last, of which all before ended well."""
+        return self.searches[-1]
+
+    @property
+    def selected(self) -> tuple[Selection, ...]:
+        """What each search selected; nothing where one did not end well."""
+        found = tuple(search.selection for search in self.searches if search.selection)
+        return found if len(found) == len(self.searches) else ()
+
+    @property
+    def configuration(self) -> Configuration | None:
+        """What the first search selected."""
+        return self.selected[0].configuration if self.selected else None
+
+    @property
+    def selection_score(self) -> float | None:
+        """The mean of what the searches maximised."""
+        return mean([selection.score for selection in self.selected]) if self.selected else None
+
+    @cached_property
+    def scored(self) -> Mapping[str, Scored] | None:
+        """What all searches came to together on the ``test`` and the ``audit`` rows; None where one has no model."""
+        found = [search.scored for search in self.searches if search.scored]
+        return {part: together([one[part] for one in found]) for part in PARTS} if self.ended.scored else None
 
     def metrics(self, part: str) -> Mapping[str, float | None] | None:
         """All metrics on the ``test`` or the ``audit`` rows; None where there is no fitted model."""
         return self.scored[part].metrics if self.scored else None
+
+    def score(self, part: str) -> float | None:
+        """The metric that the search maximised, on the ``test`` or the ``audit`` rows: greater is better."""
+        return as_maximised(self.request.arm.metric, self.metrics(part))
 
     @property
     def right(self) -> RightRows | None:
         """Which rows were right; None where there is no fitted model."""
         return right_rows(self.scored, self.split) if self.scored else None
 
+    def rounded(self, count: Callable[[Problem], float]) -> int:
+        """The mean over the searches of what each counts, as a whole number."""
+        return round(fmean(count(search.problem) for search in self.searches))
 
-def _search(
+    @property
+    def cost(self) -> Cost:
+        """What one search cost, its refits included: the mean, counts as whole numbers."""
+        return Cost.mean([search.problem.meter.total for search in self.searches])
+
+    @property
+    def trials(self) -> list[Trial]:
+        """Those of all searches."""
+        return [replace(one, repeat=s.problem.repeat) for s in self.searches for one in s.problem.trials]
+
+    @property
+    def generations(self) -> tuple[Generation, ...]:
+        """Those of all searches."""
+        return tuple(replace(one, repeat=s.problem.repeat) for s in self.searches for one in s.problem.generations)
+
+
+def _finish(
     request: RunRequest, data: Dataset, split: splits.Split, kept: Journal | None, code: str, versions: dict[str, str]
 ) -> FinishedRun:
     if models.library(request.arm.model) == "keras":
         runtime.configure(Path(request.cache_dir) if request.cache_dir else None)
         runtime.import_tensorflow()
     problem = make_problem(request, data.X, data.y, split, len(data.meta.classes), kept)
+    scorer = Scorer(data.X, data.y, split)
     log.info("run %s/%s/%s/seed%d", request.dataset, request.arm.name, request.cv, request.seed)
-    status, message, selection = _settle(request, problem)
-    predictor = selection.predictor if selection else None
-    on = {part: getattr(split, part) for part in PARTS}
-    parts = {part: scored(predictor, data.X[rows], data.y[rows]) for part, rows in on.items()} if predictor else None
+    searches = [searched(problem, scorer)]
+    while searches[-1].status == OK and len(searches) < request.arm.repeats:
+        log.info("search %d of %d", len(searches) + 1, request.arm.repeats)
+        searches.append(searched(problem.repeated(len(searches)), scorer))
     started = _process_start() if request.asked_at is None else request.asked_at
     first_fit = problem.meter.first_fit_at
     return FinishedRun(
         request=request,
         data=data.meta,
         split=split,
-        problem=problem,
-        status=status,
-        message=message,
-        selection=selection,
-        scored=parts,
+        searches=tuple(searches),
         startup_seconds=None if first_fit is None else first_fit - started,
         job_seconds=time.time() - started,
         split_sha256=provenance.checksum(Path(request.split_npz)),
         code=code,
         versions=versions,
     )
-
-
-def _settle(request: RunRequest, problem: Problem) -> tuple[str, str, Selection | None]:
-    """Search, and fit the selection anew where that is asked for: status, message, and what was selected."""
-    status, message = OK, ""
-    selection: Selection | None = None
-    try:
-        try:
-            selection = methods.load(request.arm.method)(**request.arm.options).search(problem)
-        except BudgetSpent:
-            selection = problem.selected()
-        if selection is None:
-            status, message = ALL_TRIALS_FAILED, problem.trials[-1].message if problem.trials else "no trial was made"
-        elif selection.predictor is None or (request.arm.refit and not selection.refitted):
-            predictor = problem.refit(selection.configuration)
-            selection = Selection(selection.configuration, selection.score, predictor, refitted=True)
-    except (MemoryError, OSError):
-        raise
-    except Exception as error:
-        log.exception("the search ended in an error")
-        status, message, selection = SEARCH_ERROR, f"{type(error).__name__}: {error}".splitlines()[0][:500], None
-    return status, message, selection
 
 
 def make_problem(

@@ -36,10 +36,34 @@ class Scored:
     models: int = 1
 
 
-def scored(predictor: Predictor, X: np.ndarray, y: np.ndarray) -> Scored:
-    """One model on unscaled rows of shape (rows, ...) and their class codes."""
-    probabilities = predictor.probabilities(X)
-    return Scored(metrics.all_of(probabilities, y), (np.argmax(probabilities, axis=1) == y).astype(np.int64))
+class Scorer:
+    """Scores models on the test and the audit rows of a split; equal predictions, of searches that agree, are scored
+    once.
+
+    Parameters
+    ----------
+    X, y : ndarray of shape (rows, ...), ndarray of shape (rows,)
+        All rows and class codes of the dataset.
+    split : Split
+        Their parts.
+    """
+
+    def __init__(self, X: np.ndarray, y: np.ndarray, split: Split) -> None:
+        self._rows = {part: (X[rows], y[rows]) for part in PARTS for rows in [getattr(split, part)]}
+        self._known: dict[tuple[str, bytes], Scored] = {}
+
+    def parts(self, models: Sequence[Predictor]) -> dict[str, Scored]:
+        """What some models of one run come to together, on each part."""
+        return {part: together([self._scored(part, model) for model in models]) for part in PARTS}
+
+    def _scored(self, part: str, model: Predictor) -> Scored:
+        X, y = self._rows[part]
+        probabilities = model.probabilities(X)
+        key = part, probabilities.tobytes()
+        if key not in self._known:
+            right = (np.argmax(probabilities, axis=1) == y).astype(np.int64)
+            self._known[key] = Scored(metrics.all_of(probabilities, y), right)
+        return self._known[key]
 
 
 def together(several: Sequence[Scored]) -> Scored:

@@ -36,6 +36,8 @@ class Method(ABC):
         The extra of this project that installs those modules.
     always_refits : bool
         Whether the search itself ends with a fit of its selection on all training rows.
+    random : bool
+        Whether another search seed may make another search.
 
     See Also
     --------
@@ -44,7 +46,7 @@ class Method(ABC):
     Notes
     -----
     A heavy library is imported inside ``search``, since a study's validation loads every method. All randomness follows
-    from ``problem.seed``: the same seed must give the same trials.
+    from ``problem.search_seed``: the same seed must give the same trials.
 
     Examples
     --------
@@ -74,6 +76,7 @@ class Method(ABC):
     requires: ClassVar[tuple[str, ...]] = ()
     extra: ClassVar[str] = ""
     always_refits: ClassVar[bool] = False
+    random: ClassVar[bool] = True
 
     @abstractmethod
     def search(self, problem: Problem) -> Selection | None:

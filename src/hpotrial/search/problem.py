@@ -94,6 +94,8 @@ class Problem:
         The model, the hyperparameters that are not searched, how networks are fitted, what is maximised.
     seed : int
         The run's seed. A fit's own seed follows from it, the configuration and the rows, not from what ran before.
+    repeat : int
+        Which of the run's searches this is, from 0; ``search_seed`` follows from it.
     capacity : int
         Rows that a compiled program has room for; the same for all cv-settings, so that they share programs.
     validates_in_fit : bool
@@ -134,6 +136,7 @@ class Problem:
     capacity: int
     validates_in_fit: bool
     journal: Journal | None = None
+    repeat: int = 0
     space: Space = field(init=False)
     meter: CostMeter = field(init=False)
     trials: list[Trial] = field(default_factory=list)
@@ -145,6 +148,15 @@ class Problem:
     def __post_init__(self) -> None:
         self.space = Space.from_config(self.arm.space)
         self.meter = CostMeter(epoch_budget=self.arm.epoch_budget)
+
+    def repeated(self, number: int) -> Problem:
+        """The problem of another search of the run: of the same rows, folds and fits, with nothing done yet."""
+        return replace(self, repeat=number, trials=[], generations=[], refit_epochs=0, _best=None)
+
+    @property
+    def search_seed(self) -> int:
+        """What all that the search draws follows from: the run's seed, and in its further searches others."""
+        return seeds.of_search(self.seed, self.repeat)
 
     # -- the model --------------------------------------------------------------------------------------------------
 
@@ -180,12 +192,20 @@ class Problem:
         """A value for every hyperparameter: the configuration's, else the fixed one, else the model's default."""
         return {**models.defaults(self.arm.model), **self.arm.fixed, **configuration}
 
-    def fit_seed(self, configuration: Mapping[str, Any], y_fitted: np.ndarray) -> int:
-        """The seed of a fit, from the run's seed, the configuration and the labels of the rows in their order."""
-        return seeds.of_fit(self.seed, canonical(configuration), y_fitted)
+    def fit_seed(self, configuration: Mapping[str, Any], y_fitted: np.ndarray, refit: int = 0) -> int:
+        """The seed of a fit, from the run's seed, the configuration and the labels of the rows in their order.
+
+        Of several refits each has its own, the first that of any fit of these rows.
+        """
+        return seeds.of_fit(self.seed, canonical(configuration), y_fitted, refit)
 
     def build_model(
-        self, configuration: Mapping[str, Any], y_fitted: np.ndarray, checkpoints: dict[str, Any] | None = None
+        self,
+        configuration: Mapping[str, Any],
+        y_fitted: np.ndarray,
+        checkpoints: dict[str, Any] | None = None,
+        *,
+        refit: int = 0,
     ) -> Any:
         """An untrained, metered model; the labels ``y_fitted`` of the rows that it is for decide its seed."""
         from hpotrial.training.building import make_model
@@ -195,7 +215,7 @@ class Problem:
             self.complete(configuration),
             self.X.shape[1:],
             self.n_classes,
-            seed=self.fit_seed(configuration, y_fitted),
+            seed=self.fit_seed(configuration, y_fitted, refit),
             training=self.arm.training,
             capacity=self.capacity,
             meter=self.meter,
@@ -346,20 +366,29 @@ class Problem:
         kept = self._best[1] if self._best and self._best[0] == best.number else None
         return Selection(best.configuration, best.score, kept)
 
-    def refit(self, configuration: Mapping[str, Any]) -> Predictor:
+    def refit(self, configuration: Mapping[str, Any], number: int = 0, epochs: int | None = None) -> Predictor:
         """Fit a configuration on all training rows, without validation; metered, and outside the budget of epochs.
 
         It ends at the epoch that the search kept of its best trial of this configuration, since nothing is set aside
         that could stop a refit early; where none was kept, after the configuration's epochs.
+
+        Parameters
+        ----------
+        configuration : Mapping
+            A value for each active hyperparameter.
+        number : int
+            Which of several refits it is, from 0: each has a seed of its own.
+        epochs : int, optional
+            Those of the first refit, where this is a further one.
         """
         from hpotrial.training.scaling import Standardizer
 
         X, y = self.X[: self.n_train], self.y[: self.n_train]
         scaler = Standardizer().fit(X)
-        model = self.build_model(configuration, y)
+        model = self.build_model(configuration, y, refit=number)
         model.budgeted = False
-        epochs = self._epochs_to_refit(configuration)
-        model.fit(scaler.transform(X), y, epochs=epochs, **self.fit_arguments(configuration))
+        asked = self._epochs_to_refit(configuration) if epochs is None else epochs
+        model.fit(scaler.transform(X), y, epochs=asked, **self.fit_arguments(configuration))
         self.refit_epochs += model.last_cost.epochs
         return Predictor(scaler, model)
 

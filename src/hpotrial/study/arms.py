@@ -15,8 +15,11 @@ from hpotrial.core.cv_setting import MAX_FOLDS, CvSetting
 from hpotrial.core.errors import ConfigurationError, nearest
 from hpotrial.core.space import Choice, Space
 from hpotrial.core.validation import validated
-from hpotrial.study.written import ArmEntry, DatasetEntry, Entry
+from hpotrial.study.entries import Entry
+from hpotrial.study.written import ArmEntry, DatasetEntry
 
+# configurations of a space whose fits one table holds: what `repeats` may search again and again
+LARGEST_TABLE = 1_000
 # trials, generations, epochs: a million of anything is a slip of the pen
 MAX_OPTION = 1_000_000
 
@@ -91,6 +94,8 @@ def resolve_arm(dataset_place: str, name: str, text: ArmEntry, dataset: DatasetE
         for value in ends:
             _check_values(space_place, model, {hyperparameter.name: value})
     _check_can_search(where, method, model, space, text.options)
+    refits = text.taken("refits", dataset)
+    _check_can_average(where, method, space, refits, text.repeats, cv=() if text.refit else cv)
     budget = text.taken("budget", dataset)
     return StudyArm(
         name=name,
@@ -106,6 +111,8 @@ def resolve_arm(dataset_place: str, name: str, text: ArmEntry, dataset: DatasetE
         train_share=text.train_share,
         most_seeds=text.taken("seeds", dataset),
         refit=text.refit,
+        refits=refits,
+        repeats=text.repeats,
         plan_only=text.plan_only,
     )
 
@@ -182,6 +189,37 @@ def _check_can_search(where: str, method: str, model: str, space: Space, options
         able = [name for name in methods.names() if _obstacle(name, model, space, {}) is None]
         reason += f"; methods that can: {', '.join(able)}" if able else ""
     raise ConfigurationError(f"{where}: {reason}")
+
+
+def _check_can_average(
+    where: str, method: str, space: Space, refits: int, repeats: int, *, cv: Iterable[CvSetting]
+) -> None:
+    """Refuse ``refits`` where a search's own model is scored, at one of ``cv``, and ``repeats`` without a table."""
+    loaded = methods.load(method)
+    own = [one for one in cv if one.kind != "cv" and not loaded.always_refits]
+    if refits > 1 and own:
+        raise ConfigurationError(
+            f"{where}.refits: at {own[0]} the method {method!r} has its search's own fitted model scored, which is "
+            "part of what it selected; say `refit: true` as well, or `refits: 1`"
+        )
+    if repeats == 1:
+        return
+    if not loaded.random:
+        raise ConfigurationError(
+            f"{where}.repeats: nothing that the method {method!r} does is random, so that all repeats would be the "
+            "same; take it out"
+        )
+    if space.size is None:
+        endless = next(h.name for h in space.hyperparameters if h.domain.count() is None)
+        raise ConfigurationError(
+            f"{where}.repeats: the domain of {endless!r} is continuous, so that a table of fits would have no end (it "
+            f"holds {LARGEST_TABLE:,} configurations); give it a choice or a step, or take `repeats` out"
+        )
+    if space.size > LARGEST_TABLE:
+        raise ConfigurationError(
+            f"{where}.repeats: the space has {space.size:,} configurations, a table of fits holds {LARGEST_TABLE:,} at "
+            "most; make it smaller, or take `repeats` out"
+        )
 
 
 def _obstacle(method: str, model: str, space: Space, options: Mapping[str, Any]) -> str | None:

@@ -7,89 +7,31 @@ that a study is made of, in ``hpotrial.core.configuration``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, GetCoreSchemaHandler, Tag
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic import Discriminator, Field, Tag
 
 from hpotrial.core import metrics
 from hpotrial.core.claims import ALPHA, AUDITED, DOCUMENTED, KINDS, MARGINS, POWER, SCORES
 from hpotrial.core.configuration import ClaimsFile, Replication, Training
-from hpotrial.core.words import ENGLISH, languages
+from hpotrial.core.words import ENGLISH
 from hpotrial.datasets.splits import AUDIT_SIZE, TEST_SIZE
-
-# the default of a key that has none, and that may not be said to be null
-ABSENT: Any = None
-
-
-def _each_once(items: list[Any]) -> list[Any]:
-    if any(item in items[:number] for number, item in enumerate(items)):
-        raise PydanticCustomError("twice", "lists something twice: {items}", {"items": repr(items)})
-    return items
-
-
-@dataclass(frozen=True)
-class OneOf:
-    """One of some words that are said elsewhere."""
-
-    words: tuple[str, ...]
-
-    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        return core_schema.literal_schema(list(self.words))
-
-
-@dataclass(frozen=True)
-class Either:
-    """Described by ``other`` where it is a ``kind``, else by ``plain``."""
-
-    plain: Any
-    other: Any
-    kind: type
-
-    def __get_pydantic_core_schema__(self, _source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        return core_schema.tagged_union_schema(
-            {"if plain": handler.generate_schema(self.plain), "if other": handler.generate_schema(self.other)},
-            discriminator=lambda value: "if other" if isinstance(value, self.kind) else "if plain",
-        )
-
-
-@dataclass(frozen=True)
-class AsWritten:
-    """Checked by a description, and then taken as it was written."""
-
-    description: Any
-
-    def __get_pydantic_core_schema__(self, _source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        described = handler.generate_schema(self.description)
-        return core_schema.no_info_wrap_validator_function(lambda value, check: (check(value), value)[1], described)
-
-
-def _in_english(texts: dict[str, str]) -> dict[str, str]:
-    if ENGLISH not in texts:
-        raise PydanticCustomError("no_english", "the key 'en' is missing: what a language lacks is said in English")
-    return texts
-
-
-Text = Annotated[str, MinLen(1)]
-Language = Annotated[str, OneOf(tuple(languages()))]
-Words = Annotated[dict[Language, Text], AfterValidator(_in_english), Field(json_schema_extra={"required": [ENGLISH]})]
-EachOnce = Annotated[list[Text], MinLen(1), AfterValidator(_each_once), Field(json_schema_extra={"uniqueItems": True})]
-Name = Annotated[str, Field(max_length=100, pattern=r"^[A-Za-z0-9](?!.*\.\.)[A-Za-z0-9_.-]*(?!\n)$")]
-Positive = Annotated[float, Gt(0)]
-Share = Annotated[float, Gt(0), Lt(1)]
-Metric = Annotated[str, OneOf(metrics.NAMES)]
-
-
-class Entry(BaseModel):
-    """A mapping of a file: no key that is not described, and no value of another type."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, regex_engine="python-re", defer_build=True)
-
-    def says(self, key: str) -> bool:
-        """Whether the file says this key."""
-        return key in self.model_fields_set
+from hpotrial.study.entries import (
+    ABSENT,
+    AsWritten,
+    EachOnce,
+    Either,
+    Entry,
+    Language,
+    Metric,
+    Name,
+    OneOf,
+    Positive,
+    Share,
+    Text,
+    Words,
+)
 
 
 class WholeRange(Entry):
@@ -131,11 +73,12 @@ class Budget(Entry):
 class Shared(Entry):
     """What an arm takes from its dataset, unless it says the key itself."""
 
-    fixed: dict[str, Any] = {}
+    fixed: dict[str, Any] = Field(default_factory=dict)
     training: Annotated[dict[str, Any], AsWritten(Training)] = Field(default_factory=dict)
     metric: Metric = metrics.ACCURACY
     budget: Budget | None = None
     seeds: Annotated[int, Ge(1)] | None = Field(None, description="The first so many of the study's seeds.")
+    refits: Annotated[int, Ge(1), Le(100)] = Field(1, description="Fits of the selection, averaged.")
 
 
 class ArmEntry(Shared, extra="allow"):
@@ -149,6 +92,7 @@ class ArmEntry(Shared, extra="allow"):
     optional: bool = False
     plan_only: bool = False
     refit: bool = False
+    repeats: Annotated[int, Ge(1), Le(1000)] = Field(1, description="Searches of a run, averaged.")
 
     @property
     def options(self) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def run_fmin(problem: Problem, algo: Any, max_evals: int) -> Selection | None:
             algo=algo,
             max_evals=max_evals,
             trials=Trials(),
-            rstate=seeds.generator(problem.seed),
+            rstate=seeds.generator(problem.search_seed),
             show_progressbar=False,
             verbose=False,
         )

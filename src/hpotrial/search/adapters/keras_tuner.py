@@ -98,7 +98,7 @@ def run_tuner(problem: Problem, space: Space, tuner_class: Any, **options: Any) 
         tuner = tuner_class(
             hypermodel,
             objective=keras_tuner.Objective(problem.monitor, "max"),
-            seed=seeds.of_keras_tuner(problem.seed),
+            seed=seeds.of_keras_tuner(problem.search_seed),
             # failures are recorded one by one; KerasTuner would give up after three in a row
             max_consecutive_failed_trials=10**9,
             directory=folder,

@@ -51,7 +51,7 @@ def run_study(
         pruner=pruner or optuna.pruners.NopPruner(),
         direction="maximize",
         # a pruner may divide the trials by the study's name and their numbers
-        study_name=f"seed{problem.seed}",
+        study_name=f"seed{problem.search_seed}",
     )
     for _ in range(n_trials):
         asked = study.ask()

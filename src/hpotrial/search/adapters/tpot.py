@@ -83,7 +83,7 @@ class Evolver(BaseEvolver):
 
     def __init__(self, problem: Problem, survivors: int, **settings: Any) -> None:
         self.problem, self.survivors, self.genome = problem, survivors, Genome(problem.space)
-        rng = seeds.generator(problem.seed)
+        rng = seeds.generator(problem.search_seed)
         parameters = partial(drawn_configuration, self.genome)
         node = EstimatorNode(type(estimator(problem)), configspace(self.genome), parameters)
         super().__init__(
