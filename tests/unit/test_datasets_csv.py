@@ -7,7 +7,7 @@ import pytest
 
 from hpotrial.core.errors import ConfigurationError, DataError
 from hpotrial.datasets import kinds
-from hpotrial.datasets.dataset import Dataset
+from hpotrial.datasets.dataset import Dataset, checksum_of
 from hpotrial.datasets.fetching import check, fetch
 from hpotrial.datasets.kind import DatasetKind
 from hpotrial.datasets.preparing import prepare
@@ -38,7 +38,7 @@ def test_string_classes_in_sorted_order(tmp_path):
     assert dataset.y.tolist() == [1, 0, 1]
     assert dataset.meta.classes == ("cat", "dog")
     assert dataset.meta.feature_names == ("a", "b")
-    assert dataset.meta.sha256 == sha256_of(GOOD.encode())
+    assert dataset.meta.sha256 == checksum_of(dataset.X, dataset.y)
 
 
 def test_whole_numbers_are_sorted_as_numbers(tmp_path):

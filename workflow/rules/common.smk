@@ -28,7 +28,7 @@ from hpotrial.core.claims import hypotheses_of
 from hpotrial.core.errors import HpoTrialError
 from hpotrial.core.yaml_file import extended
 from hpotrial.core.files import bundled, own_or_bundled
-from hpotrial.datasets import fetching, kinds
+from hpotrial.datasets import fetching, kinds, preparing
 from hpotrial.study import claims, load_study
 
 RAW_DIR = Path(paths.RAW)
@@ -89,10 +89,12 @@ def kind_of(wildcards):
     return kinds.make(**vars(dataset_of(wildcards).spec))
 
 
-def found_locally(wildcards):
-    """Whether the raw files lay here before they were fetched; it changes once real data come after a stand-in."""
+def raw_files(wildcards):
+    """The raw files with their checksums (the user's own: of what they hold now), and whether they lay here before they
+    were fetched, which changes once real data come after a stand-in."""
+    kind = kind_of(wildcards)
     try:
-        return fetching.found_locally(kind_of(wildcards), RAW_DIR, DATA_DIR)
+        return fetching.wanted(kind), fetching.found_locally(kind, RAW_DIR, DATA_DIR)
     except HpoTrialError as error:
         fail(error)
 

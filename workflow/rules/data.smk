@@ -22,11 +22,8 @@ rule fetch:
     params:
         spec=lambda wildcards: vars(dataset_of(wildcards).spec),
         # what a checksum verifies hangs on no code
-        files=lambda wildcards: [
-            (file.name, file.sha256) for file in kind_of(wildcards).raw_files()
-        ],
+        files=raw_files,
         standin=STUDY.standin,
-        local=found_locally,
         request=lambda wildcards, input, output: asked(
             "fetch",
             wildcards,
@@ -59,10 +56,13 @@ rule prepare:
         mem_mb=doubling(1000),
         runtime=doubling(5),
     params:
-        code=lambda wildcards: fingerprint(
-            "hpotrial.datasets.preparing",
-            f"hpotrial.datasets.kinds.{kind_of(wildcards).kind()}",
+        # what comes out, and how it is written; not the code that reads, which may be edited and give the same
+        content=lambda wildcards: preparing.foreseen(
+            kind_of(wildcards),
+            RAW_DIR,
+            Path(paths.DATA_JSON.format(dataset=wildcards.dataset)),
         ),
+        code=lambda wildcards: fingerprint("hpotrial.datasets.dataset"),
         spec=lambda wildcards: vars(dataset_of(wildcards).spec),
         request=lambda wildcards, input, output: asked(
             "prepare",

@@ -1,7 +1,10 @@
 """A dataset in memory and on disk: arrays, and a json that says where they come from."""
 
+import hashlib
+import json
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,11 +16,10 @@ from hpotrial.core.files import load_npz, read_json, save_npz, write_json
 class DatasetMeta:
     """What the json of a dataset says.
 
-    `sha256` is that of the content: telecust, the canonical text of its table; mnist, its four arrays one after the
-    other; csv, the file; a stand-in, its arrays. `array_sha256` is there for images only. `classes[code]` is a class's
-    name. `documented_train_rows`: the first so many rows are the source's own training set, the others its test set.
-    `image_shape`: height and width, None for a table. `documented_table`: the file of `data/` with the results that
-    documents print for these data.
+    `sha256` is that of the arrays (:func:`checksum_of`), so that it tells other data whatever made them.
+    `classes[code]` is a class's name. `documented_train_rows`: the first so many rows are the source's own training
+    set, the others its test set. `image_shape`: height and width, None for a table. `documented_table`: the file of
+    `data/` with the results that documents print for these data.
     """
 
     name: str
@@ -31,9 +33,12 @@ class DatasetMeta:
     classes: tuple[str, ...]
     feature_names: tuple[str, ...] | None = None
     documented_train_rows: int | None = None
-    array_sha256: dict[str, str] | None = None
     image_shape: tuple[int, ...] | None = None
     documented_table: str | None = None
+
+    def digest(self) -> str:
+        """The SHA-256 of all that is said here, hence of the data, too, in 64 hexadecimal digits."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -45,10 +50,19 @@ class Dataset:
     meta: DatasetMeta
 
 
-def save(dataset: Dataset, npz_path: Path, json_path: Path) -> None:
-    """Write the arrays and the json; equal datasets give equal bytes."""
+def checksum_of(X: np.ndarray, y: np.ndarray) -> str:
+    """The SHA-256 of features and classes, their types and shapes included, in 64 hexadecimal digits."""
+    digest = hashlib.sha256()
+    for array in (X, y):
+        digest.update(f"{array.dtype.str}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
+def save(dataset: Dataset, npz_path: Path, json_path: Path, **beside: Any) -> None:
+    """Write the arrays, and the json with what is told ``beside``; equal datasets give equal bytes."""
     save_npz(npz_path, {"X": dataset.X, "y": dataset.y})
-    write_json(json_path, asdict(dataset.meta), indent=2, ensure_ascii=False)
+    write_json(json_path, asdict(dataset.meta) | beside, indent=2, ensure_ascii=False)
 
 
 def load_meta(json_path: Path) -> DatasetMeta:

@@ -135,6 +135,12 @@ def check(kind: DatasetKind, raw_dir: Path, *, data_dir: Path | None = None, row
         _require_writable(raw_dir)
 
 
+def wanted(kind: DatasetKind) -> list[tuple[str, str | None]]:
+    """The raw files of a dataset by name, each with its checksum; a file of the user's own has that of its content."""
+    own = {file.name: sha256_of(read_own(file, kind.name)) for file in kind.raw_files() if file.own}
+    return [(file.name, own.get(file.name, file.sha256)) for file in kind.raw_files()]
+
+
 def found_locally(kind: DatasetKind, raw_dir: Path, data_dir: Path | None = None) -> bool:
     """Whether `fetch` found, or would find, every raw file on this machine.
 

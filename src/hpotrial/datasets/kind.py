@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from hpotrial.datasets.dataset import Dataset, DatasetMeta
-from hpotrial.datasets.raw import RawFile, sha256_of
+from hpotrial.datasets.dataset import Dataset, DatasetMeta, checksum_of
+from hpotrial.datasets.raw import RawFile
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,7 @@ class DatasetKind:
     ...     def build(self, contents):
     ...         rows = np.loadtxt(contents[self.path].decode().splitlines(), delimiter=",", ndmin=2)
     ...         codes = rows[:, -1].astype(np.int32)
-    ...         source = {"source": self.path, "licence": "mine", "sha256": sha256_of(contents[self.path])}
-    ...         return self.dataset(rows[:, :-1], codes, classes=("no", "yes"), **source)
+    ...         return self.dataset(rows[:, :-1], codes, classes=("no", "yes"), source=self.path, licence="mine")
     >>> LastColumn("mine", path="mine.csv").build({"mine.csv": b"1,2,0\\n3,4,1"}).y.tolist()
     [0, 1]
     """
@@ -97,9 +96,10 @@ class DatasetKind:
         standin : bool
             Whether the data are synthetic.
         **facts
-            The other fields of ``DatasetMeta``: ``source``, ``licence``, ``sha256`` and ``classes`` are needed.
+            The other fields of ``DatasetMeta``: ``source``, ``licence`` and ``classes`` are needed.
         """
         images = X.ndim > 2
+        X, y = np.ascontiguousarray(X, None if images else np.float32), np.ascontiguousarray(y, np.int32)
         meta = DatasetMeta(
             name=self.name,
             kind=self.kind(),
@@ -107,9 +107,10 @@ class DatasetKind:
             n_rows=len(X),
             n_features=int(np.prod(X.shape[1:])),
             image_shape=X.shape[1:] if images else None,
+            sha256=checksum_of(X, y),
             **facts,
         )
-        return Dataset(np.ascontiguousarray(X, None if images else np.float32), np.ascontiguousarray(y, np.int32), meta)
+        return Dataset(X, y, meta)
 
 
-__all__ = ["DatasetKind", "RawFile", "sha256_of"]
+__all__ = ["DatasetKind", "RawFile"]

@@ -1,11 +1,19 @@
-"""From verified raw files to arrays and provenance."""
+"""From verified raw files to arrays and provenance.
 
-from dataclasses import replace
+Whoever trains on a dataset hangs on its content, not on the code that reads it: :func:`foreseen` tells that content
+before anything is made, so that an edit of the reading makes the data anew only if they become others.
+"""
+
+import contextlib
+import hashlib
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
+from hpotrial.core import provenance
 from hpotrial.core.errors import DataError
-from hpotrial.core.files import read_bounded
-from hpotrial.datasets.dataset import Dataset, save
+from hpotrial.core.files import read_bounded, read_json
+from hpotrial.datasets.dataset import Dataset, load_meta, save
 from hpotrial.datasets.kind import DatasetKind
 from hpotrial.datasets.raw import Receipt, read_receipt
 
@@ -18,9 +26,45 @@ def prepare(kind: DatasetKind, raw_dir: Path, npz_path: Path, json_path: Path) -
     DataError
         If there is no receipt, or if a raw file has changed since it was verified.
     """
-    dataset = build(kind, read_receipt(kind.name, kind.kind(), raw_dir))
-    save(dataset, npz_path, json_path)
+    receipt = read_receipt(kind.name, kind.kind(), raw_dir)
+    dataset = build(kind, receipt)
+    save(dataset, npz_path, json_path, made_of=_made_of(kind, receipt))
     return dataset
+
+
+def foreseen(kind: DatasetKind, raw_dir: Path, json_path: Path) -> str:
+    """The digest of what :func:`prepare` would write, whatever is there now.
+
+    Parameters
+    ----------
+    kind : DatasetKind
+        The dataset.
+    raw_dir : Path
+        Holds its receipt.
+    json_path : Path
+        The json of the dataset as it was last prepared, which need not be there. Where it is of these raw files and
+        this code it is believed, else the raw files are read; where they are gone the data stay what they are.
+
+    Returns
+    -------
+    str
+        That of ``DatasetMeta.digest``; empty where nothing is known yet, because nothing has been fetched.
+    """
+    with contextlib.suppress(DataError):
+        receipt = read_receipt(kind.name, kind.kind(), raw_dir)
+        if not json_path.exists() or read_json(json_path).get("made_of") != _made_of(kind, receipt):
+            return build(kind, receipt).meta.digest()
+    with contextlib.suppress(DataError):
+        return load_meta(json_path).digest()
+    return ""
+
+
+def _made_of(kind: DatasetKind, receipt: Receipt) -> str:
+    """A digest of the raw files, the keys of the configuration and the code that a dataset is made of."""
+    code = provenance.fingerprint(__name__, type(kind).__module__)
+    files = [(file.name, file.sha256) for file in receipt.files]
+    told = [code, asdict(kind), receipt.standin, files]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def build(kind: DatasetKind, receipt: Receipt) -> Dataset:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
@@ -12,6 +13,9 @@ from hpotrial.core import paths, provenance
 from hpotrial.core.configuration import Arm, DatasetConfig, Run, Study
 from hpotrial.core.errors import ConfigurationError, DataError, nearest
 from hpotrial.core.files import read_json
+from hpotrial.datasets import fetching, kinds, preparing
+from hpotrial.datasets.dataset import load_meta
+from hpotrial.datasets.raw import read_receipt
 
 
 def why(study: Study, run_id: str, root: Path = Path()) -> list[str]:
@@ -30,8 +34,8 @@ def why(study: Study, run_id: str, root: Path = Path()) -> list[str]:
     -------
     list of str
         A line for each setting, file of the library, dataset, split and package that is not what it was; one line where
-        there is nothing to name, or where the run has not been made. Edits of what makes the data and the splits show
-        as soon as those are made again.
+        there is nothing to name, or where the run has not been made. Edits of what makes the splits show as soon as
+        those are made again.
 
     Raises
     ------
@@ -61,6 +65,7 @@ def why(study: Study, run_id: str, root: Path = Path()) -> list[str]:
         *_changed("setting", made["settings"], arm.to_dict() | {"holdout_size": config.holdout_size}),
         *_replanned(config, Path(at.study)),
         *_edited(arm, made["code_fingerprint"], Path(at.provenance)),
+        *_reread(config, root),
         *_remade(run, made, root),
         *_changed("version of", made["versions"], provenance.installed(set(made["versions"]) - {"python"})),
     ]
@@ -117,6 +122,19 @@ def _edited(arm: Arm, fingerprint: str, records: Path) -> Iterator[str]:
             yield f"file {file} is no longer part of it"
         elif before[file] != now[file]:
             yield f"file {file} has changed"
+
+
+def _reread(config: DatasetConfig, root: Path) -> Iterator[str]:
+    """The user's own files that have changed, and data that their raw files are now read as other than."""
+    kind = kinds.make(**vars(config.spec))
+    meta, raw = root / paths.DATA_JSON.format(dataset=config.name), root / paths.RAW
+    with contextlib.suppress(DataError):
+        fetched = {copy.name: copy.sha256 for copy in read_receipt(kind.name, kind.kind(), raw).files}
+        now = dict(fetching.wanted(kind))
+        own = [file.name for file in kind.raw_files() if file.own and now[file.name] != fetched.get(file.name)]
+        yield from (f"file {name} has changed" for name in own)
+        if not own and preparing.foreseen(kind, raw, meta) != load_meta(meta).digest():
+            yield f"the raw files of {config.name} now read as other data than {meta.with_suffix('.npz')}"
 
 
 def _remade(run: Run, made: Mapping[str, Any], root: Path) -> Iterator[str]:

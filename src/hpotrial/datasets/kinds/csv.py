@@ -14,7 +14,7 @@ from annotated_types import MinLen
 
 from hpotrial.core.errors import ConfigurationError, DataError
 from hpotrial.datasets.dataset import Dataset
-from hpotrial.datasets.kind import DatasetKind, RawFile, sha256_of
+from hpotrial.datasets.kind import DatasetKind, RawFile
 
 # a table takes some twenty times its file while it is read
 MAX_BYTES = 50_000_000
@@ -146,9 +146,8 @@ class Csv(DatasetKind):
             For a missing class column, cells that are no finite numbers, duplicate column names, an empty file or one
             class only.
         """
-        content = contents[self.path]
         try:
-            table = parse(content)
+            table = parse(contents[self.path])
             classes, y = _labels(table, self.target)
             features = tuple(name for name in table.header if name != self.target)
             if not features:
@@ -161,7 +160,6 @@ class Csv(DatasetKind):
             y,
             source=self.path,
             licence="that of the user's own file",
-            sha256=sha256_of(content),
             classes=classes,
             feature_names=features,
         )

@@ -8,8 +8,9 @@ import numpy as np
 
 from hpotrial.core.errors import DataError
 from hpotrial.datasets.dataset import Dataset
-from hpotrial.datasets.kind import DatasetKind, RawFile, sha256_of
+from hpotrial.datasets.kind import DatasetKind, RawFile
 from hpotrial.datasets.kinds.csv import Table, numbers, parse
+from hpotrial.datasets.raw import sha256_of
 from hpotrial.datasets.standins import customers
 
 FEATURES = (
@@ -108,7 +109,6 @@ class Telecust(DatasetKind):
             np.array(numbers(table, TARGET), dtype=np.int32) - 1,
             source="teleCust1000t.csv, IBM's machine learning course ML0101EN",
             licence=LICENCE,
-            sha256=_content_sha256(table),
             classes=CLASSES,
             feature_names=FEATURES,
         )
@@ -122,7 +122,6 @@ class Telecust(DatasetKind):
             standin=True,
             source=customers.SOURCE,
             licence=customers.LICENCE,
-            sha256=sha256_of(X.tobytes() + y.tobytes()),
             classes=tuple(customers.moments()["classes"]),
             feature_names=FEATURES,
         )
