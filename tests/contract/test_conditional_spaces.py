@@ -26,7 +26,7 @@ CONTINUOUS = {
 }
 REFUSED = {
     "finite": {"sklearn_grid"},
-    "continuous": {"sklearn_grid", "grid_loop", "sklearn_random", "successive_halving"},
+    "continuous": {"sklearn_grid", "grid_loop"},
 }
 KERAS = [name for name in methods.names() if "mlp" in tuned_by(name)]
 

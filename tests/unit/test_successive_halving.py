@@ -87,12 +87,12 @@ def test_a_first_rung_above_the_last_is_refused_by_the_plan() -> None:
         SuccessiveHalving(resource="epochs", min_resources=91).plan(SPACE, 5)
 
 
-def test_conditional_continuous_space_is_refused() -> None:
+def test_candidates_of_a_conditional_space_are_drawn_with_their_inactive_values() -> None:
     space = Space.from_config(
         {
             "optimizer": {"choice": ["adam", "sgd"]},
-            "learning_rate": {"float": {"low": 0.1, "high": 1.0}, "when": {"optimizer": "sgd"}},
+            "learning_rate": {"choice": [0.1, 0.2], "when": {"optimizer": "sgd"}},
         }
     )
-    with pytest.raises(ConfigurationError, match="conditional continuous"):
-        SuccessiveHalving().check(space)
+    # adam comes with each of the two rates: four candidates of three configurations
+    assert SuccessiveHalving(n_candidates=27, factor=4).plan(space, 5).trials == 4 + 1

@@ -2,6 +2,10 @@
 
 A space is written once, in the study's configuration, and translated into each library's own form by the adapters of
 ``hpotrial.search``. A configuration is a plain dictionary ``{name: value}`` of the active hyperparameters.
+
+A space says a prior too: each hyperparameter is drawn from its own domain on its own, given that it is active. Choices
+and domains with a grid are drawn uniformly from their values; reals uniformly, with ``log`` uniformly in the logarithm;
+integers with ``log`` are such reals, rounded, so that each has the interval of reals that is nearest to it.
 """
 
 from __future__ import annotations
@@ -9,7 +13,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hpotrial.core.errors import ConfigurationError
@@ -49,7 +53,16 @@ class Choice:
 
 @dataclass(frozen=True)
 class Range:
-    """An interval of integers or reals, both ends included; ``log`` draws uniformly in the logarithm."""
+    """An interval of integers or reals, both ends included; ``log`` draws uniformly in the logarithm.
+
+    Examples
+    --------
+    >>> units = Range(int, 1, 100, log=True)
+    >>> units.drawn_from
+    (0.5, 100.5)
+    >>> units.nearest(0.7), units.nearest(99.6)
+    (1, 100)
+    """
 
     kind: type
     low: float
@@ -77,8 +90,20 @@ class Range:
         """
         if self.spacing is None:
             raise ValueError("a continuous domain has no grid")
-        found: Value = self.kind(self.low + index * self.spacing)
+        # steps do not add up to the upper end by the last digit
+        found: Value = self.kind(self.high if index + 1 == self.count() else self.low + index * self.spacing)
         return found
+
+    @property
+    def drawn_from(self) -> tuple[float, float]:
+        """The reals that a domain without grid is drawn from; ``nearest`` makes a value of one."""
+        edge = 0.5 if self.kind is int else 0.0
+        return self.low - edge, self.high + edge
+
+    def nearest(self, real: float) -> Value:
+        """The value that a real of ``drawn_from`` stands for."""
+        bounded = min(max(real, self.low), self.high)
+        return round(bounded) if self.kind is int else float(bounded)
 
     @property
     def spacing(self) -> float | None:
@@ -218,6 +243,10 @@ class Space:
                 kept[h.name] = configuration[h.name]
         return kept
 
+    def without_conditions(self) -> Space:
+        """The space with every hyperparameter always active; ``activate`` makes its points those of this space."""
+        return Space(tuple(replace(h, when={}) for h in self.hyperparameters))
+
     def without(self, names: Sequence[str]) -> Space:
         """The space without the hyperparameters ``names`` (none of which may be a condition's parent)."""
         return Space(tuple(h for h in self.hyperparameters if h.name not in names))
@@ -273,6 +302,12 @@ def _read_domain(kind: str, text: Any, place: str) -> Domain:
         raise ConfigurationError(
             f"{place}: has more than {MAX_VALUES:,} values, which cannot be told apart; give a larger step"
             + (", or log: true" if step is None else "")
+        )
+    last = low + ((domain.count() or 1) - 1) * step if step is not None else high
+    if abs(last - high) > 1e-9 * (high - low):
+        raise ConfigurationError(
+            f"{place}: steps of {step} lead from {low} to {number(last):.12g}, not to high ({high}), which belongs to "
+            "the domain; give another high or step"
         )
     return domain
 

@@ -1,6 +1,7 @@
 """scikit-learn's ``RandomizedSearchCV`` with SciKeras (documents 000, 001, 002): random draws, cross-validated.
 
-Where every domain is a list, scikit-learn draws without replacement.
+Where every domain is a list, scikit-learn draws without replacement. It knows no conditions, so what is inactive is
+drawn as well and left out: a configuration with inactive hyperparameters may come more than once.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from annotated_types import Ge
 
 from hpotrial.core.space import Space
 from hpotrial.search import Budget, Method, Problem, Selection
-from hpotrial.search.workload import of_draws, require_drawable
+from hpotrial.search.workload import of_draws
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,5 @@ class SklearnRandom(Method):
         return run_search(problem, searcher)
 
     def plan(self, space: Space, epochs: int) -> Budget:
-        """``n_iter`` trials, no more than there are configurations."""
-        return of_draws(space, epochs, self.n_iter)
-
-    def check(self, space: Space) -> None:
-        """Refuse a space that scikit-learn cannot draw from."""
-        require_drawable(space)
+        """``n_iter`` trials, no more than there are configurations (with the inactive values that are drawn too)."""
+        return of_draws(space.without_conditions(), epochs, self.n_iter)

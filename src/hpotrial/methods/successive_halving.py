@@ -20,7 +20,7 @@ from hpotrial.core.errors import BudgetSpent, ConfigurationError
 from hpotrial.core.records import incumbent
 from hpotrial.core.space import Space
 from hpotrial.search import Budget, Method, Problem, Selection
-from hpotrial.search.workload import epochs_names, longest, of_draws, require_drawable
+from hpotrial.search.workload import epochs_names, longest, of_draws
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,10 @@ class SuccessiveHalving(Method):
 
         from hpotrial.search.adapters.scikit_learn import distributions, estimator, run_search
 
-        by_epochs = self.resource == "epochs"
+        by_epochs, tuned = self.resource == "epochs", self._tuned(problem.space)
         searcher = HalvingRandomSearchCV(
-            estimator(problem),
-            distributions(self._tuned(problem.space)),
+            estimator(problem, tuned),
+            distributions(tuned),
             n_candidates=self.n_candidates,
             factor=self.factor,
             resource=problem.epochs_name if by_epochs else self.resource,
@@ -91,7 +91,7 @@ class SuccessiveHalving(Method):
         ConfigurationError
             If the first rung asks for more epochs than the last may have.
         """
-        drawn = of_draws(self._tuned(space), epochs, self.n_candidates)
+        drawn = of_draws(self._tuned(space).without_conditions(), epochs, self.n_candidates)
         smallest = self.min_resources if isinstance(self.min_resources, int) else 1
         by_epochs = self.resource == "epochs"
         # how many rows there will be is not known here: they are counted in units of the first rung's
@@ -115,10 +115,6 @@ class SuccessiveHalving(Method):
             return Budget(trials, float(given))
         share = 1.0 if isinstance(self.min_resources, int) else given / (trials * most)
         return Budget(trials, drawn.epochs / drawn.trials * trials, share)
-
-    def check(self, space: Space) -> None:
-        """Refuse a space that scikit-learn cannot draw from."""
-        require_drawable(self._tuned(space))
 
     def _tuned(self, space: Space) -> Space:
         return space.without(epochs_names(space)) if self.resource == "epochs" else space

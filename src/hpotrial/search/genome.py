@@ -34,17 +34,19 @@ class Gene:
     domain: Domain
     grid: tuple[Value, ...] | None
 
-    def draw(self) -> int | float:
-        """A random allele from the whole range, uniform (in the logarithm, for a logarithmic domain)."""
-        if isinstance(self.domain, Choice) or self.grid is not None:
+    def draw(self) -> Any:
+        """A random allele from the whole range."""
+        d = self.domain
+        if isinstance(d, Choice) or self.grid is not None:
             return random.randrange(len(self.grid or ()))
-        low, high = self.domain.low, self.domain.high
-        if not self.domain.log:
-            return random.uniform(low, high)
-        whole = self.domain.kind is int
-        edge = 0.5 if whole else 0.0  # every integer gets the interval that is rounded to it
-        drawn = math.exp(random.uniform(math.log(low - edge), math.log(high + edge)))
-        return min(max(round(drawn) if whole else drawn, low), high)
+        low, high = d.drawn_from
+        return self.allele(
+            math.exp(random.uniform(math.log(low), math.log(high))) if d.log else random.uniform(low, high)
+        )
+
+    def allele(self, drawn: Any) -> Any:
+        """The allele that was drawn: a position in the grid as it is, a real as the nearest value of the domain."""
+        return drawn if isinstance(self.domain, Choice) or self.grid is not None else self.domain.nearest(drawn)
 
 
 class Chromosome(list[Any]):

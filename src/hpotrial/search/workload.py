@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hpotrial import models
-from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.space import Space
 
 # what KerasTuner is asked to tune: documents 000 and 001 give it the architecture only
@@ -72,12 +71,6 @@ def longest(space: Space, epochs: int) -> int:
 def tuned_part(space: Space, tune: Tune) -> Space:
     """``all``: the space; ``architecture``: the space without the arguments of fit, epochs and batch size."""
     return space if tune == "all" else space.without(tuple(models.FIT_HYPERPARAMETERS))
-
-
-def require_drawable(space: Space) -> None:
-    """Raise ConfigurationError for a space that scikit-learn's random searches cannot draw from."""
-    if space.conditional and space.size is None:
-        raise ConfigurationError("space: scikit-learn's random search cannot draw a conditional continuous space")
 
 
 def epochs_names(space: Space) -> tuple[str, ...]:

@@ -226,11 +226,8 @@ def _drawn(domain: Domain, rng: np.random.Generator) -> Value:
     if count is not None:
         return domain.value(int(rng.integers(count)))
     assert not isinstance(domain, Choice)
-    if domain.log:
-        value = float(np.exp(rng.uniform(np.log(domain.low), np.log(domain.high))))
-    else:
-        value = float(rng.uniform(domain.low, domain.high))
-    return round(value) if domain.kind is int else value
+    low, high = domain.drawn_from
+    return domain.nearest(np.exp(rng.uniform(np.log(low), np.log(high))) if domain.log else rng.uniform(low, high))
 
 
 def _program(configuration: Mapping[str, Value], shares: bool) -> str:

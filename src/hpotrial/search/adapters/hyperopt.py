@@ -64,14 +64,15 @@ def _branch(space: Space, hyperparameters: list[Hyperparameter], suffix: str) ->
                 options.append({"": value, **inner} if inner else value)
             branch[h.name] = hp.choice(label, options)
         elif (values := d.grid()) is not None:
-            # hyperopt rounds to multiples of the step, from 0 rather than from low: draw the position instead
-            branch[h.name] = hp.uniformint(label, 0, len(values) - 1)
-        elif d.kind is int:
-            branch[h.name] = hp.qloguniform(label, math.log(d.low), math.log(d.high), 1)
-        elif d.log:
-            branch[h.name] = hp.loguniform(label, math.log(d.low), math.log(d.high))
+            # hyperopt rounds to multiples of the step, from 0 rather than from low: draw the position instead; and
+            # between 0 and the last, so that both ends would have half a share
+            branch[h.name] = hp.quniform(label, -0.5, len(values) - 0.5, 1)
         else:
-            branch[h.name] = hp.uniform(label, d.low, d.high)
+            low, high = map(math.log, d.drawn_from) if d.log else d.drawn_from
+            if d.kind is int:
+                branch[h.name] = hp.qloguniform(label, low, high, 1)
+            else:
+                branch[h.name] = (hp.loguniform if d.log else hp.uniform)(label, low, high)
     return branch
 
 
@@ -99,6 +100,5 @@ def _value(domain: Domain, drawn: Any) -> Value:
     if isinstance(domain, Choice):
         return drawn
     if (values := domain.grid()) is not None:
-        return values[round(drawn)]
-    bounded = min(max(drawn, domain.low), domain.high)
-    return round(bounded) if domain.kind is int else float(bounded)
+        return values[min(max(round(drawn), 0), len(values) - 1)]
+    return domain.nearest(drawn)

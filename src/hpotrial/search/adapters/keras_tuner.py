@@ -115,7 +115,7 @@ def run_tuner(problem: Problem, space: Space, tuner_class: Any, **options: Any) 
         unrecorded = [t for t in tuner.oracle.trials.values() if t.status not in ("COMPLETED", "RUNNING")]
         for trial in unrecorded[sum(t.failed for t in problem.trials) :]:
             lines = (trial.message or "").strip().splitlines() or ["no message"]
-            configuration = {n: v for n, v in trial.hyperparameters.values.items() if n in problem.space.names}
+            configuration = keras_tuner_configuration(space, trial.hyperparameters)
             problem.record(failed(len(problem.trials), configuration, Cost(), 0, RuntimeError(lines[-1])))
         best = incumbent(problem.trials)
         if best is None:
@@ -128,29 +128,39 @@ def keras_tuner_configuration(space: Space, hp: Any) -> Configuration:
     """Ask a KerasTuner ``HyperParameters`` for one configuration of the space, declaring it on the way."""
     configuration: Configuration = {}
     for h in space.hyperparameters:
-        if not h.when:
-            configuration[h.name] = _asked(h, hp)
-            continue
-        ((parent, values),) = h.when.items()
-        domain = next(p.domain for p in space.hyperparameters if p.name == parent)
-        with hp.conditional_scope(parent, [_expressed(domain, value) for value in values]):
+        with contextlib.ExitStack() as scopes:
+            for parent, values in _conditions(space, h):
+                told = [_expressed(parent.domain, value) for value in values]
+                scopes.enter_context(hp.conditional_scope(parent.name, told))
             value = _asked(h, hp)
-            if parent in configuration and h.active(configuration):
-                configuration[h.name] = value
+        if h.active(configuration):
+            configuration[h.name] = value
     return configuration
 
 
+def _conditions(space: Space, h: Hyperparameter) -> list[tuple[Hyperparameter, tuple[Value, ...]]]:
+    """The parents of a hyperparameter with the values that they need, the first one first, each active under those
+    before it: KerasTuner knows a parent only where that one's own condition is told too."""
+    for name, values in h.when.items():
+        parent = next(p for p in space.hyperparameters if p.name == name)
+        return [*_conditions(space, parent), (parent, values)]
+    return []
+
+
 def _asked(h: Hyperparameter, hp: Any) -> Value:
+    """The value that KerasTuner has for a hyperparameter; it has None where a condition does not hold."""
     d = h.domain
     if isinstance(d, Choice):
         drawn = plain(hp.Choice(h.name, [_expressed(d, value) for value in d.values]))
         return drawn if _expressible(d) or drawn is None else d.values[drawn]  # type: ignore[index]
-    arguments: dict[str, Any] = {"min_value": d.kind(d.low), "max_value": d.kind(d.high)}
-    if d.step is not None:
-        arguments["step"] = d.kind(d.step)
-    if d.log:
-        arguments["sampling"] = "log"
-    return plain((hp.Int if d.kind is int else hp.Float)(h.name, **arguments))
+    if (count := d.count()) is not None:
+        # positions: KerasTuner's steps may miss the upper end, and its integers below 0 the lower one
+        position = hp.Int(h.name, 0, count - 1)
+        return None if position is None else d.value(int(position))
+    low, high = d.drawn_from
+    # reals in place of integers, which KerasTuner rounds down: the lowest would have too small a share
+    real = hp.Float(h.name, low, high, sampling="log" if d.log else "linear")
+    return None if real is None else d.nearest(float(real))
 
 
 def _expressible(choice: Choice) -> bool:

@@ -26,12 +26,14 @@ class FoldRecorder:
 
     Attributes
     ----------
+    drawn : Space
+        What the candidates are drawn from.
     labels
         The labels of the rows of the latest fit, which decide its seed.
     """
 
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
+    def __init__(self, problem: Problem, drawn: Space) -> None:
+        self.problem, self.drawn = problem, drawn
         self.labels = np.zeros(0, np.int32)
         self._folds: list[FoldResult] = []
 
@@ -110,6 +112,12 @@ class RecordedClassifier:
         """The fitted model with its scaling."""
         return Predictor(self.scaler_, self.model_)
 
+    def set_params(self, **parameters: Any) -> Self:
+        """Set a candidate's parameters, which scikit-learn draws one by one, but for those that are inactive."""
+        drawn = self.recorder.drawn
+        inactive = set(drawn.names) - set(drawn.activate(parameters))
+        return super().set_params(**{n: v for n, v in parameters.items() if n not in inactive})  # type: ignore[misc]
+
     def fit(self, X: Any, y: Any, **arguments: Any) -> Self:
         """Fit rows of shape (rows, ...) and their class codes.
 
@@ -173,13 +181,20 @@ class SklearnProblemClassifier(RecordedClassifier, ClassifierMixin, BaseEstimato
         self.model_.fit(self.scaler_.transform(rows), y, epochs=self._epochs(), **arguments)
 
 
-def estimator(problem: Problem) -> Any:
+def estimator(problem: Problem, drawn: Space | None = None) -> Any:
     """A classifier for scikit-learn's searches, SciKeras's where the model is Keras's; its fits are recorded.
 
     Its parameters are the space's hyperparameters and what says how long a fit trains (for a Keras model, the batch
     size too).
+
+    Parameters
+    ----------
+    problem : Problem
+        What is searched.
+    drawn : Space, optional
+        What the candidates are drawn from; None: the problem's space.
     """
-    recorder = FoldRecorder(problem)
+    recorder = FoldRecorder(problem, drawn or problem.space)
     if problem.library == "sklearn":
         return _sklearn_classifier(problem, recorder)
     from hpotrial.search.adapters.scikeras import classifier
@@ -230,18 +245,17 @@ def run_search(problem: Problem, searcher: Any) -> Selection | None:
     return Selection(best.configuration, float(searcher.best_score_), best.predictor, refitted=True)
 
 
-def grid(space: Space) -> dict[str, list[Value]] | list[dict[str, list[Value]]]:
-    """``param_grid`` of ``GridSearchCV``; one single-valued grid per configuration where the space has conditions."""
-    if space.conditional:
-        return [{name: [value] for name, value in c.items()} for c in space.grid()]
+def grid(space: Space) -> dict[str, list[Value]]:
+    """``param_grid`` of ``GridSearchCV``, which knows no conditions."""
     return {h.name: list(h.domain.grid() or ()) for h in space.hyperparameters}
 
 
-def distributions(space: Space) -> dict[str, Any] | list[dict[str, list[Value]]]:
-    """``param_distributions`` of ``RandomizedSearchCV``: lists and scipy distributions; the grid where the space has
-    conditions, all of its domains being lists then (``require_drawable``)."""
-    if space.conditional:
-        return grid(space)
+def distributions(space: Space) -> dict[str, Any]:
+    """``param_distributions`` of ``RandomizedSearchCV``: lists and scipy distributions.
+
+    Every hyperparameter is drawn, an inactive one too, which the estimator does not set: drawn from the list of all
+    configurations, a parent's value would have as many shares as it has children's values.
+    """
     drawn: dict[str, Any] = {}
     for h in space.hyperparameters:
         d = h.domain
@@ -258,20 +272,17 @@ def _continuous(domain: Range) -> Any:
     # a second to import, which a space of lists needs not
     from scipy import stats
 
-    if not domain.log:
-        return stats.uniform(domain.low, domain.high - domain.low)
-    return _LogInteger(domain.low, domain.high) if domain.kind is int else stats.loguniform(domain.low, domain.high)
+    low, high = domain.drawn_from
+    reals = stats.loguniform(low, high) if domain.log else stats.uniform(low, high - low)
+    return _Integers(domain, reals) if domain.kind is int else reals
 
 
-class _LogInteger:
-    """Integers whose logarithm is uniform, with the ``rvs`` that scikit-learn asks for."""
+class _Integers:
+    """Drawn reals as integers, with the ``rvs`` that scikit-learn asks for."""
 
-    def __init__(self, low: float, high: float) -> None:
-        from scipy import stats
+    def __init__(self, domain: Range, reals: Any) -> None:
+        self.domain, self.reals = domain, reals
 
-        self.low, self.high = int(low), int(high)
-        self.real = stats.loguniform(low - 0.5, high + 0.5)
-
-    def rvs(self, size: Any = None, random_state: Any = None) -> int:
+    def rvs(self, size: Any = None, random_state: Any = None) -> Value:
         """One draw."""
-        return min(max(round(float(self.real.rvs(random_state=random_state))), self.low), self.high)
+        return self.domain.nearest(float(self.reals.rvs(random_state=random_state)))

@@ -48,21 +48,20 @@ def configspace(genome: Genome) -> ConfigSpace.ConfigurationSpace:
     """
     space = ConfigSpace.ConfigurationSpace()
     for gene in genome.genes:
-        if isinstance(gene.domain, Choice):
-            space.add(ConfigSpace.CategoricalHyperparameter(gene.name, list(range(len(gene.domain.values)))))
+        d = gene.domain
+        if isinstance(d, Choice):
+            space.add(ConfigSpace.CategoricalHyperparameter(gene.name, list(range(len(d.values)))))
         elif gene.grid is not None:
             space.add(ConfigSpace.UniformIntegerHyperparameter(gene.name, 0, len(gene.grid) - 1))
         else:
-            d = gene.domain
-            whole = d.kind is int
-            kind = ConfigSpace.UniformIntegerHyperparameter if whole else ConfigSpace.UniformFloatHyperparameter
-            space.add(kind(gene.name, d.kind(d.low), d.kind(d.high), log=d.log))
+            # integers too: ConfigSpace's own have another prior on a log scale
+            space.add(ConfigSpace.UniformFloatHyperparameter(gene.name, *d.drawn_from, log=d.log))
     return space
 
 
 def drawn_configuration(genome: Genome, drawn: Mapping[str, Any]) -> Configuration:
     """What a point of ``configspace(genome)`` stands for: inactive hyperparameters are left out."""
-    return genome.configuration(Chromosome(plain(drawn[gene.name]) for gene in genome.genes))
+    return genome.configuration(Chromosome(gene.allele(plain(drawn[gene.name])) for gene in genome.genes))
 
 
 class Evolver(BaseEvolver):
