@@ -66,7 +66,7 @@ def facts(name: str, kind: str) -> DatasetMeta:
     mnist, table = (70_000, 784, 10, 60_000, (28, 28)), (1_000, 11, 4, None, None)
     rows, features, classes, documented, shape = mnist if kind == "mnist" else table
     labels = tuple(map(str, range(classes)))
-    return DatasetMeta(name, kind, False, "", "", "0" * 64, rows, features, labels, None, documented, None, shape)
+    return DatasetMeta(name, kind, False, "", "", "0" * 64, rows, features, labels, None, documented, shape)
 
 
 def require_sound(study: Study, config: Any) -> None:

@@ -212,7 +212,7 @@ datasets:
 
 def image_facts() -> DatasetMeta:
     names = tuple(str(digit) for digit in range(10))
-    return DatasetMeta("mnist", "mnist", False, "", "", "0" * 64, 70000, 784, names, None, 60000, None, (28, 28))
+    return DatasetMeta("mnist", "mnist", False, "", "", "0" * 64, 70000, 784, names, None, 60000, (28, 28))
 
 
 def test_seconds_by_hand(monkeypatch):
