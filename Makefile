@@ -22,9 +22,8 @@ unexport PYTHONDONTWRITEBYTECODE
 # one process more than cores: the tests on Slurm mostly wait
 SHARED_OUT = -n $(shell expr $(CORES) + 1) --no-loadscope-reorder
 
-# $(call study,FILE): the plan, printed; the workflow; its browsable report, and where they lie
+# $(call study,FILE): the workflow, which says its plan before it trains; its browsable report, and where they lie
 define study
-@$(HPOTRIAL) plan --configfile $(1) --cores $(CORES) $(SNAKEMAKE_ARGS)
 @$(HPOTRIAL) run --configfile $(1) --cores $(CORES) $(SNAKEMAKE_ARGS)
 endef
 

@@ -70,9 +70,11 @@ def plan(known: argparse.Namespace, others: Sequence[str]) -> int:
 
     example: hpotrial plan --configfile my_study.yaml
     """
-    plan_csv = _paths(known).plan
+    plan_csv = Path(_paths(known).plan)
+    before = plan_csv.stat().st_mtime_ns if plan_csv.is_file() else None
     status = _snakemake(known, *others, "--", "plan")
-    if status == 0 and not _is_dry(others):
+    # one that is made says itself what it is
+    if status == 0 and not _is_dry(others) and plan_csv.stat().st_mtime_ns == before:
         import pandas as pd
 
         from hpotrial.study.plan import summary
@@ -88,10 +90,10 @@ def run(known: argparse.Namespace, others: Sequence[str]) -> int:
     """
     study = _paths(known)
     page = study.report(paths.REPORT_PAGE)
-    status = _snakemake(known, *others)
-    if status or _is_dry(others) or "--" in others:
-        return status
-    status = _snakemake(known, *others, "--report", page, "--quiet", "all")
+    if _is_dry(others) or "--" in others:
+        return _snakemake(known, *others)
+    # in one process, since a second start would take as long as several runs
+    status = _snakemake(known, *others, "--report", page, "--report-after-run")
     if status == 0:
         print(f"\nThe report:       {study.report(paths.REPORT)}\nto browse it:     {page}")
         print(f"the tables:       {study.table('')}")

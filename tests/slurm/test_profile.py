@@ -37,10 +37,11 @@ def test_the_tables_are_those_of_a_local_run(finished, local):
 
 
 def test_short_runs_share_slurm_jobs(finished):
-    """Four searches at most are one job, and so are the steps from a raw file to its splits."""
+    """All six searches are one job, and so are the steps from a raw file to its splits, and the figures."""
     _, jobs = finished
     of = [job["Comment"] for job in jobs]
-    assert sum("run_search" in comment for comment in of) == 2, of
+    assert sum("run_search" in comment for comment in of) == 1, of
+    assert sum("figure" in comment for comment in of) == 1, of
     assert [comment for comment in of if "split" in comment] == ["rule_data_fetch_prepare_split"] * 2
 
 

@@ -14,7 +14,7 @@ from hpotrial.core.space import Space
 from hpotrial.datasets.dataset import DatasetMeta
 from hpotrial.results import collect
 from hpotrial.study import load_study, pricing
-from hpotrial.study.plan import COLUMNS, make_plan, summary
+from hpotrial.study.plan import COLUMNS, make_plan, runs_in, summary
 
 STUDY = """
 name: small
@@ -123,6 +123,17 @@ def test_the_summary_adds_up():
     assert lines[0].split() == ["dataset", "arm", "cv", "runs", "trials", "fits", "epochs", "examples", "minutes"]
     assert lines[-2].split()[:3] == ["all", "12", f"{plan.trials.sum():,}"]
     assert f"{plan.examples.sum():,}" in lines[-2]
+
+
+def test_how_many_runs_make_some_minutes(tmp_path):
+    plan = planned()
+    plan["seconds"] = 90.0
+    plan.to_csv(tmp_path / "plan.csv", index=False)
+    assert runs_in(180, tmp_path / "plan.csv") == 2
+    assert runs_in(10, tmp_path / "plan.csv") == 1
+    plan["seconds"] = 0.0
+    plan.to_csv(tmp_path / "plan.csv", index=False)
+    assert runs_in(180, tmp_path / "plan.csv") > len(plan)
 
 
 def test_a_budget_of_epochs_caps_what_the_trials_ask_for():

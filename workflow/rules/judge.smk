@@ -125,6 +125,8 @@ rule calibrate:
         json=PATHS.table(paths.CALIBRATION),
     log:
         f"{LOGS}/calibrate.log",
+    # as long as several runs, and of nothing that they make: begun before them
+    priority: 20
     conda:
         "../../environment.yml"
     threads: 1

@@ -10,6 +10,7 @@ import sys
 
 from snakemake.settings.types import DeploymentMethod
 
+from hpotrial.study.plan import runs_in
 from hpotrial.workers import client
 
 # what a job that is a client is started with: no part of what its rule says, since no result depends on it
@@ -39,6 +40,17 @@ def asked(work, wildcards, name, input, under=LOGS, **told):
         **told,
     }
     return f"{work} {json.dumps(request)}"
+
+
+def share_slurm_jobs():
+    """Where runs share Slurm jobs, as many do as make three minutes by the plan: the profile's number at most, which holds
+    until there is a plan."""
+    most = workflow.group_settings.group_components
+    if "searches" in most and os.path.isfile(PATHS.plan):
+        most["searches"] = min(most["searches"], runs_in(180, Path(PATHS.plan)))
+
+
+share_slurm_jobs()
 
 
 def settle_workers():

@@ -1,5 +1,6 @@
-"""Write every run of the study with what it may cost, before anything trains."""
+"""Write every run of the study with what it may cost, before anything trains, and say it on the terminal."""
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -17,11 +18,14 @@ with logged_to(snakemake.log[0]):
     plan = make_plan(study, facts, Path(".cache"))
     plan.to_csv(snakemake.output.plan, index=False, lineterminator="\n")
     # what the report says of the study: what was asked, and of which data
-    told = {
+    study_told = {
         **snakemake.params.study,
         "provenance": {name: asdict(meta) for name, meta in facts.items()},
         "libraries": {arm.model: library(arm.model) for dataset in study.datasets for arm in dataset.arms},
         "priced": priced(plan).to_dict("records"),
     }
-    write_json(Path(snakemake.output.study), told)
-    print(summary(plan))
+    write_json(Path(snakemake.output.study), study_told)
+    told = summary(plan)
+    print(told)
+
+print(told, file=sys.stderr)

@@ -1,5 +1,6 @@
 """What each run asks for: trials, fits, epochs and examples, from its method's own plan and the rows it will see."""
 
+import sys
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -105,6 +106,21 @@ def priced(plan: pd.DataFrame) -> pd.DataFrame:
     """What one run of each arm that is only planned would cost: dataset, arm, method, cv, ``COUNTS``, seconds."""
     only = plan[plan["plan_only"]].drop_duplicates(["dataset", "arm", "cv"])
     return only[["dataset", "arm", "method", "cv", *COUNTS, "seconds"]]
+
+
+def runs_in(seconds: float, plan_csv: Path) -> int:
+    """How many runs of a plan take so many seconds together, each as long as they all take on average; one at least.
+
+    Parameters
+    ----------
+    seconds : float
+        Of one core.
+    plan_csv : Path
+        The file of a plan.
+    """
+    plan = pd.read_csv(plan_csv, usecols=["seconds", "plan_only"])
+    each = plan["seconds"][~plan["plan_only"].astype(bool)].mean()
+    return max(1, round(seconds / each)) if each > 0 else sys.maxsize
 
 
 def _run_cost(
