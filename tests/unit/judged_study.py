@@ -18,7 +18,9 @@ STUDY: dict[str, Any] = {
 NO_PLAN = pd.DataFrame(columns=["dataset", "arm", "cv", "seed", "plan_only", "trials", "epochs", "seconds"])
 
 
-def tables_of(cells: dict[str, dict[str, Any]], trials: pd.DataFrame | None = None) -> Tables:
+def tables_of(
+    cells: dict[str, dict[str, Any]], trials: pd.DataFrame | None = None, repeats: pd.DataFrame | None = None
+) -> Tables:
     """Tables whose runs have these columns, by cell; a column is a value, or one per seed."""
     frames = []
     for name, columns in cells.items():
@@ -39,9 +41,12 @@ def tables_of(cells: dict[str, dict[str, Any]], trials: pd.DataFrame | None = No
         )  # fmt: skip
     made = Tables(Path("nowhere"))
     runs = pd.concat(frames, ignore_index=True)
-    of_runs, of_trials = ([one.name for one in tables()[name]] for name in ("runs", "trials"))
+    of_runs, of_trials, of_repeats = ([one.name for one in tables()[name]] for name in ("runs", "trials", "repeats"))
     made.__dict__["runs"] = runs.reindex(columns=[*runs.columns, *(set(of_runs) - set(runs.columns))])
-    made.__dict__["trials"] = pd.DataFrame(columns=of_trials) if trials is None else trials
+    told = pd.DataFrame(columns=of_trials) if trials is None else trials
+    made.__dict__["trials"] = told if "repeat" in told else told.assign(repeat=0)
+    one_search = runs.assign(repeat=0) if "selection_score" in runs else pd.DataFrame(columns=of_repeats)
+    made.__dict__["repeats"] = one_search if repeats is None else repeats
     return made
 
 

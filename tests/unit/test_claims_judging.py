@@ -16,9 +16,9 @@ SEEDS = 12
 NOISE = np.random.default_rng(3).normal(0, 0.004, (6, SEEDS))
 
 
-def judged(one, cells, *, plan=NO_PLAN, study=STUDY, replication=None, trials=None):
+def judged(one, cells, *, plan=NO_PLAN, study=STUDY, replication=None, trials=None, repeats=None):
     """The only judgement of the only claim, and the claim's outcome."""
-    found = judge(registry_of(one), tables_of(cells, trials), plan, study, replication)
+    found = judge(registry_of(one), tables_of(cells, trials, repeats), plan, study, replication)
     (told,) = found["claims"]
     return told["judgements"][-1], told["outcome"]
 
@@ -128,7 +128,7 @@ def test_trials_until_the_level_that_both_reach():
     seeds = range(SEEDS)
     rows = [("a", seed, n, score) for seed in seeds for n, score in enumerate([0.3, 0.5, 0.6])]
     rows += [("b", seed, n, score) for seed in seeds for n, score in enumerate([0.1, 0.9, 0.3, 0.4, 0.5, 0.4])]
-    trials = pd.DataFrame(rows, columns=["arm", "seed", "trial", "score"]).assign(dataset="d", cv="holdout")
+    trials = pd.DataFrame(rows, columns=["arm", "seed", "trial", "score"]).assign(dataset="d", cv="holdout", repeat=0)
     # what a pruner stopped may look good, and can win nothing
     trials["status"] = np.where(trials["score"] == 0.9, "pruned", "ok")
     cells = {f"d/{arm}/holdout": {"selection_score": [best] * SEEDS} for arm, best in (("a", 0.6), ("b", 0.5))}
@@ -137,6 +137,11 @@ def test_trials_until_the_level_that_both_reach():
     # 0.5 is what both reach: a with its second trial, b with its fifth
     assert {(pair["a"], pair["b"]) for pair in found["pairs"]} == {(2.0, 5.0)}
     assert (found["verdict"], found["effect"]) == ("supported", pytest.approx(0.4))
+    # a second search of a ends at 0.45, which it has at once, and b with its fifth: the means of both pairs
+    again = trials[(trials["arm"] == "a") & (trials["trial"] < 2)].assign(repeat=1)
+    again["score"] = again["trial"].map({0: 0.45, 1: 0.2})
+    found, _ = judged(one, cells, trials=pd.concat([trials, again]))
+    assert {(pair["a"], pair["b"]) for pair in found["pairs"]} == {(1.5, 5.0)}
 
 
 def test_cross_validated_scores_are_compared_fold_by_fold_with_their_correction():
@@ -153,7 +158,7 @@ def test_cross_validated_scores_are_compared_fold_by_fold_with_their_correction(
             winners.append(folds.mean())
         cells[f"d/{arm}/cv5"] = {"selection_score": winners}
     trials = pd.DataFrame(rows, columns=["arm", "seed", "trial", "score", "fold_scores"]).assign(
-        dataset="d", cv="cv5", status="ok"
+        dataset="d", cv="cv5", status="ok", repeat=0
     )
     one = claim(a="d/a/cv5", b="d/b/cv5", scores={"documented": "selection"})
     found, _ = judged(one, cells, trials=trials)
@@ -162,6 +167,13 @@ def test_cross_validated_scores_are_compared_fold_by_fold_with_their_correction(
     t = difference.mean() / (difference.std(ddof=1) * np.sqrt(1 / len(difference) + 1 / 4))
     assert found["p"] == pytest.approx(2 * stats.t.sf(abs(t), len(difference) - 1))
     assert found["details"]["folds"] == 5
+    # each of two searches has a winner of its own, and the folds of both are averaged
+    higher = [json.dumps(list(np.array(json.loads(text)) + 0.2)) for text in trials["fold_scores"]]
+    again = trials.assign(repeat=1, score=trials["score"] + 0.2, fold_scores=higher)
+    runs = tables_of(cells).runs
+    repeats = pd.concat([runs.assign(repeat=0), runs.assign(repeat=1, selection_score=runs["selection_score"] + 0.2)])
+    twice, _ = judged(one, cells, trials=pd.concat([trials, again]), repeats=repeats)
+    assert [pair["a"] - 0.1 for pair in twice["pairs"]] == pytest.approx([pair["a"] for pair in found["pairs"]])
 
 
 def test_holm_is_over_the_registry_and_not_over_what_is_only_counted():

@@ -207,7 +207,7 @@ def test_best_so_far_is_the_interquartile_mean_of_running_maxima():
     seeds = {seed: [np.nan, 0.1 * seed, 0.05, 0.5 + seed] for seed in range(4)}
     trials = pd.DataFrame(
         [{"seed": seed, "epochs": 10, "score": score} for seed, scores in seeds.items() for score in scores]
-    )
+    ).assign(repeat=0)
     epochs, middle, low, high = best_curve(trials, "epochs")
     assert (epochs[0], epochs[-1]) == (20, 40)  # the failed first trial is paid for, and has no score
     assert middle[0] == pytest.approx(np.mean([0.1, 0.2]))
@@ -215,6 +215,9 @@ def test_best_so_far_is_the_interquartile_mean_of_running_maxima():
     assert (np.diff(middle) >= 0).all()
     assert ((low <= middle) & (middle <= high)).all()
     assert best_curve(trials.assign(score=np.nan), "epochs") is None
+    # of two searches of a run the mean, from where both have a score
+    better = trials.assign(repeat=1, score=trials["score"].fillna(0.5) + 1)
+    assert best_curve(pd.concat([trials, better]), "epochs")[1][-1] == pytest.approx(middle[-1] + 0.5)
 
 
 def test_a_pruned_trial_is_paid_for_and_is_never_the_best(whole):
@@ -227,7 +230,7 @@ def test_a_pruned_trial_is_paid_for_and_is_never_the_best(whole):
 
 
 def run_of(arm, seed, scores, epochs=10):
-    return [{"arm": arm, "seed": seed, "epochs": epochs, "score": score} for score in scores]
+    return [{"arm": arm, "seed": seed, "repeat": 0, "epochs": epochs, "score": score} for score in scores]
 
 
 def test_ranks_are_of_the_best_so_far_and_averaged_over_seeds():
@@ -310,7 +313,7 @@ def test_a_seed_that_ended_early_goes_on_level():
     generations = pd.DataFrame(
         [(0, 0, 0.2, 1.0), (0, 1, 0.4, 0.5), (0, 2, 0.6, 0.1), (1, 0, np.nan, 1.0), (1, 1, 0.5, 0.0)],
         columns=["seed", "generation", "best", "diversity"],
-    ).assign(mean=0.1, spread=0.01)
+    ).assign(mean=0.1, spread=0.01, repeat=0)
     course = mean_course(generations)
     assert course["best"].tolist() == pytest.approx([0.2, 0.45, 0.55])
     assert course["diversity"].tolist() == pytest.approx([1.0, 0.25, 0.05])

@@ -41,7 +41,7 @@ def planted(noise=0.01, seed=0):
 
 def tables_of(trials):
     tables = Tables(None)
-    tables.__dict__["trials"] = trials
+    tables.__dict__["trials"] = trials.assign(repeat=0)
     return tables
 
 

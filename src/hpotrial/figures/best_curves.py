@@ -1,5 +1,6 @@
 """Best score so far against a cost, one panel per cv-setting: what the figures of that kind share."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -69,20 +70,42 @@ def in_rows(frame: pd.DataFrame) -> list[list[tuple[str, str]]]:
     return rows
 
 
-def steps(run: pd.DataFrame, cost: str) -> tuple[np.ndarray, np.ndarray] | None:
-    """What one run had spent after each trial, and its best score then; None where it has no score.
+@dataclass(frozen=True)
+class Course:
+    """What the searches of one run, most often one, had spent after each trial, and the best score then."""
 
-    `run` holds its trials in order. Trials before the first score are paid for, and have no place in the answer.
+    searches: tuple[tuple[np.ndarray, np.ndarray], ...]
+
+    @property
+    def first(self) -> float:
+        """What had been spent when all of them had a score."""
+        return float(max(spent[0] for spent, _ in self.searches))
+
+    @property
+    def last(self) -> float:
+        """What had been spent when the last of them ended."""
+        return float(max(spent[-1] for spent, _ in self.searches))
+
+    def best_at(self, grid: np.ndarray) -> np.ndarray:
+        """The best score after spending each amount of `grid`, from `first` on; of several searches the mean."""
+        return np.mean([best[np.searchsorted(spent, grid, side="right") - 1] for spent, best in self.searches], axis=0)
+
+
+def courses(trials: pd.DataFrame, cost: str) -> dict[int, Course]:
+    """By seed the course of one arm's run at one cv-setting; a seed of which a search has no score is left out.
+
+    `trials` holds the trials of each search in order. Those before its first score are paid for, and have no place.
     """
-    best = np.fmax.accumulate(run["score"].to_numpy(float))
-    spent = run[cost].to_numpy(float).cumsum()
-    known = ~np.isnan(best)
-    return (spent[known], best[known]) if known.any() else None
-
-
-def best_at(spent: np.ndarray, best: np.ndarray, grid: np.ndarray) -> np.ndarray:
-    """The best score after spending each amount of `grid`, which begins no earlier than the first score."""
-    return np.asarray(best[np.searchsorted(spent, grid, side="right") - 1])
+    found = {}
+    for seed, run in trials.groupby("seed"):
+        searches = []
+        for _, search in run.groupby("repeat"):
+            best = np.fmax.accumulate(search["score"].to_numpy(float))
+            spent, known = search[cost].to_numpy(float).cumsum(), ~np.isnan(best)
+            searches.append((spent[known], best[known]))
+        if all(len(best) for _, best in searches):
+            found[int(str(seed))] = Course(tuple(searches))
+    return found
 
 
 def cost_grid(first: float, last: float) -> np.ndarray:
@@ -100,11 +123,11 @@ def best_curve(trials: pd.DataFrame, cost: str) -> tuple[np.ndarray, np.ndarray,
     `trials` holds the trials of one arm at one cv-setting, in order. None where no seed has a score; a seed without
     any score is left out.
     """
-    found = [one for _, run in trials.groupby("seed") if (one := steps(run, cost)) is not None]
+    found = courses(trials, cost).values()
     if not found:
         return None
-    grid = cost_grid(max(spent[0] for spent, _ in found), max(spent[-1] for spent, _ in found))
-    seeds = np.vstack([best_at(spent, best, grid) for spent, best in found])
+    grid = cost_grid(max(course.first for course in found), max(course.last for course in found))
+    seeds = np.vstack([course.best_at(grid) for course in found])
     low, high = np.quantile(seeds, [0.25, 0.75], axis=0)
     return grid, np.asarray(stats.trim_mean(seeds, 0.25, axis=0)), low, high
 

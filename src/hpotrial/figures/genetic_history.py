@@ -62,17 +62,18 @@ def draw(tables: Tables) -> Figure:
 
 
 def mean_course(generations: pd.DataFrame) -> pd.DataFrame:
-    """Best, mean, spread and diversity by generation, averaged over seeds, of one arm at one cv-setting.
+    """Best, mean, spread and diversity by generation, averaged over seeds and their searches, of one arm at one
+    cv-setting.
 
-    A seed that ended before others keeps its last values; a seed without the first generations (where all had failed)
+    A search that ended before others keeps its last values; one without the first generations (where all had failed)
     is left out of their mean.
     """
     last = int(generations["generation"].max())
-    seeds = [
-        seed.set_index("generation")[_FIELDS].reindex(np.arange(last + 1)).ffill()
-        for _, seed in generations.groupby("seed")
+    searches = [
+        search.set_index("generation")[_FIELDS].reindex(np.arange(last + 1)).ffill()
+        for _, search in generations.groupby(["seed", "repeat"])
     ]
-    return pd.concat(seeds).groupby(level=0).mean()
+    return pd.concat(searches).groupby(level=0).mean()
 
 
 def _whole_generations(axis: Axes) -> None:

@@ -1,7 +1,5 @@
 """Which search is ahead at which budget: mean rank of the best selection score so far."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
@@ -10,7 +8,7 @@ from matplotlib.ticker import MaxNLocator
 from scipy.stats import rankdata
 
 from hpotrial.figures import style
-from hpotrial.figures.best_curves import best_at, cost_grid, in_rows, scored_trials, steps
+from hpotrial.figures.best_curves import Course, cost_grid, courses, in_rows, scored_trials
 from hpotrial.results import Tables
 
 title = "Ranks over the budget"
@@ -28,17 +26,17 @@ _MIN_ARMS = 3
 def draw(tables: Tables) -> Figure:
     """One panel per dataset and cv-setting with enough arms, two in a row, one line in it per arm."""
     trials = scored_trials(tables, "epochs")
-    courses = {}
+    panels_of: dict[tuple[str, str], tuple[np.ndarray, dict[str, np.ndarray]]] = {}
     for (dataset, cv), mine in trials.groupby(["dataset", "cv"]):
         course = mean_ranks(mine)
         if course is not None:
-            courses[str(dataset), str(cv)] = course
-    if not courses:
+            panels_of[str(dataset), str(cv)] = course
+    if not panels_of:
         return style.in_words(
             style.say("No cv-setting has three arms with scores in the same seed, so there is nothing to rank.")
         )
     looks = style.arm_style(tables.runs["arm"])
-    rows = in_rows(pd.DataFrame(list(courses), columns=["dataset", "cv"]))
+    rows = in_rows(pd.DataFrame(list(panels_of), columns=["dataset", "cv"]))
     figure = style.figure(0.8 + 2.3 * len(rows))
     axes = figure.subplots(len(rows), max(map(len, rows)), squeeze=False)
     shown: dict[str, Artist] = {}
@@ -46,7 +44,7 @@ def draw(tables: Tables) -> Figure:
         for axis in places[len(panels) :]:
             axis.set_visible(False)
         for (dataset, cv), axis in zip(panels, places, strict=False):
-            spent, ranks = courses[dataset, cv]
+            spent, ranks = panels_of[dataset, cv]
             for arm, line in ranks.items():
                 look = looks[arm]
                 (shown[arm],) = axis.plot(
@@ -70,10 +68,9 @@ def mean_ranks(trials: pd.DataFrame) -> tuple[np.ndarray, dict[str, np.ndarray]]
     `trials` holds the trials of one dataset and cv-setting, in order. An arm without any score is left out, and so is a
     seed in which another arm lacks one. None where fewer than three arms or no seed remain.
     """
-    found: dict[str, dict[Any, tuple[np.ndarray, np.ndarray]]] = {}
+    found: dict[str, dict[int, Course]] = {}
     for arm, of_arm in trials.groupby("arm"):
-        by_seed = {seed: one for seed, run in of_arm.groupby("seed") if (one := steps(run, "epochs")) is not None}
-        if by_seed:
+        if by_seed := courses(of_arm, "epochs"):
             found[str(arm)] = by_seed
     if len(found) < _MIN_ARMS:
         return None
@@ -81,7 +78,7 @@ def mean_ranks(trials: pd.DataFrame) -> tuple[np.ndarray, dict[str, np.ndarray]]
     if not seeds:
         return None
     runs = [of_arm[seed] for of_arm in found.values() for seed in seeds]
-    grid = cost_grid(max(spent[0] for spent, _ in runs), max(spent[-1] for spent, _ in runs))
-    scores = np.array([[best_at(*of_arm[seed], grid) for seed in seeds] for of_arm in found.values()])
+    grid = cost_grid(max(course.first for course in runs), max(course.last for course in runs))
+    scores = np.array([[of_arm[seed].best_at(grid) for seed in seeds] for of_arm in found.values()])
     ranks = rankdata(-scores, axis=0).mean(axis=1)
     return grid, dict(zip(found, ranks, strict=True))

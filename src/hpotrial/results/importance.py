@@ -28,9 +28,9 @@ class NotAssessed(Exception):
 def importances(tables: Tables) -> pd.DataFrame:
     """The importance of every hyperparameter in every run whose trials can tell.
 
-    Assessed are runs with at least ``MIN_TRIALS`` trials that ended well and at least ``MIN_HYPERPARAMETERS``
-    hyperparameters that vary among them; the others are left out, and the log says how many and why. Equal tables give
-    equal numbers.
+    Assessed is the first search of a run, if it has at least ``MIN_TRIALS`` trials that ended well and at least
+    ``MIN_HYPERPARAMETERS`` hyperparameters that vary among them; the others are left out, and the log says how
+    many and why. Equal tables give equal numbers.
 
     Returns
     -------
@@ -39,7 +39,8 @@ def importances(tables: Tables) -> pd.DataFrame:
     """
     rows: list[dict[str, Any]] = []
     skipped: dict[str, list[str]] = {}
-    for key, trials in tables.trials.groupby(["dataset", "arm", "cv", "seed"]):
+    first = tables.trials[tables.trials["repeat"] == 0]
+    for key, trials in first.groupby(["dataset", "arm", "cv", "seed"]):
         run = dict(zip(IMPORTANCE_COLUMNS, key, strict=False))
         try:
             found = importances_of_run(trials)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -67,7 +68,7 @@ class Evidence:
     def trials(self, cell: Cell) -> pd.DataFrame:
         """The trials of a cell's runs, by seed and in order."""
         found = self._trials_by_cell.get((cell.dataset, cell.arm, cell.cv))
-        return self.tables.trials.iloc[:0] if found is None else found.sort_values(["seed", "trial"])
+        return self.tables.trials.iloc[:0] if found is None else found.sort_values(["seed", "repeat", "trial"])
 
     @cached_property
     def _runs_by_cell(self) -> dict[Any, pd.DataFrame]:
@@ -149,30 +150,54 @@ class Evidence:
         )
 
     def _winners(self, cell: Cell) -> dict[int, np.ndarray]:
-        """By seed, the fold scores of the trial that the search chose."""
+        """By seed, the fold scores of the trial that the search chose; of several searches the mean."""
         good, folds, found = self.good(cell), cell.cv.folds, {}
-        for seed, trials in self._finished(cell).items():
+        repeats = self.tables.repeats
+        mine = repeats[(repeats["dataset"] == cell.dataset) & (repeats["arm"] == cell.arm) & (repeats["cv"] == cell.cv)]
+        reached = mine.set_index(["seed", "repeat"])["selection_score"]
+        for seed, searches in self._finished(cell).items():
             if seed in good.index:
-                chosen = trials["score"].sub(good["selection_score"][seed]).abs().argmin()
-                scores = np.array(json.loads(trials["fold_scores"].iloc[chosen]), dtype=float)
-                if len(scores) == folds and np.isfinite(scores).all():
-                    found[seed] = scores
+                chosen = [
+                    trials["fold_scores"].iloc[trials["score"].sub(reached[seed, repeat]).abs().argmin()]
+                    for repeat, trials in searches.items()
+                ]
+                scores = np.array([json.loads(text) for text in chosen], dtype=float)
+                if scores.shape == (len(searches), folds) and np.isfinite(scores).all():
+                    found[seed] = scores.mean(axis=0)
         return found
 
-    def _finished(self, cell: Cell) -> dict[int, pd.DataFrame]:
-        """By seed, the trials that a winner may come from: not the failed ones, nor those that a pruner stopped."""
+    def _finished(self, cell: Cell) -> dict[int, dict[int, pd.DataFrame]]:
+        """By seed and search, the trials that a winner may come from: neither failed ones nor those that a pruner
+        stopped."""
         trials = self.trials(cell)
         finished = trials[(trials["status"] == "ok") & trials["score"].notna()]
-        return {int(str(seed)): mine for seed, mine in finished.groupby("seed")}
+        found: dict[int, dict[int, pd.DataFrame]] = {}
+        for seed, searches in finished.groupby("seed"):
+            found[int(str(seed))] = {int(str(repeat)): mine for repeat, mine in searches.groupby("repeat")}
+        return found
 
     def _to_level(self, a: Cell, b: Cell) -> Pairs:
-        """Trials that each search made until it had the selection score that both reach in the end."""
+        """Trials that each search made until it had the selection score that both reach in the end.
+
+        Where runs make several searches, the mean over all pairs of one search of either side.
+        """
         left, right = self._finished(a), self._finished(b)
         rows = []
         for seed in sorted(set(left) & set(right) & set(self.good(a).index) & set(self.good(b).index)):
-            level = min(trials["score"].max() for trials in (left[seed], right[seed]))
-            first = [int(trials.loc[trials["score"] >= level, "trial"].min()) for trials in (left[seed], right[seed])]
-            rows.append((seed, *(trial + 1 for trial in first)))
+            bests = [[_best_so_far(trials) for trials in side[seed].values()] for side in (left, right)]
+            pairs = [_trials_to_level(*pair) for pair in itertools.product(*bests)]
+            rows.append((seed, *np.mean(pairs, axis=0)))
         planned = len(self.runs(a).index.union(self.runs(b).index))
         seeds, of_a, of_b = (np.array(column) for column in zip(*rows, strict=True)) if rows else (np.array([]),) * 3
         return Pairs(seeds, of_a.astype(float), of_b.astype(float), planned - len(rows))
+
+
+def _best_so_far(trials: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers of a search's trials, from 1, and the best score until then."""
+    return trials["trial"].to_numpy() + 1, np.maximum.accumulate(trials["score"].to_numpy(float))
+
+
+def _trials_to_level(*searches: tuple[np.ndarray, np.ndarray]) -> list[int]:
+    """How many trials each of them made until it had what the worse of them has in the end."""
+    level = min(best[-1] for _, best in searches)
+    return [int(numbers[np.searchsorted(best, level)]) for numbers, best in searches]
