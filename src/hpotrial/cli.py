@@ -58,10 +58,11 @@ def check(known: argparse.Namespace, _: Sequence[str]) -> int:
     example: hpotrial check my_study.yaml
     """
     from hpotrial.study.claims import registry_of
+    from hpotrial.study.looks import check_unchanged
 
     study = _load(known.file)
-    registry_of(study)
-    print(f"ok: {len(study.runs())} runs")
+    check_unchanged(study, registry_of(study))
+    print(f"ok: {'at most ' if study.looks else ''}{len(study.runs())} runs")
     return 0
 
 

@@ -9,6 +9,7 @@ rule collect:
     input:
         plan=rules.plan.output.plan,
         outcomes=planned_outcomes,
+        look=last_look,
     output:
         runs=multiext(PATHS.table(paths.RUNS), ".parquet", ".csv"),
         trials=multiext(PATHS.table(paths.TRIALS), ".parquet", ".csv"),
@@ -43,6 +44,7 @@ rule collect:
             {"plan": input.plan},
             runs_dir=PATHS.runs,
             completeness=output.completeness,
+            look=input.look[0] if input.look else None,
         ),
     message:
         "the runs as tables, held against the plan"

@@ -29,7 +29,7 @@ from hpotrial.core.errors import HpoTrialError
 from hpotrial.core.yaml_file import extended
 from hpotrial.core.files import bundled, own_or_bundled
 from hpotrial.datasets import fetching, kinds, preparing
-from hpotrial.study import claims, load_study
+from hpotrial.study import claims, load_study, looks
 
 RAW_DIR = Path(paths.RAW)
 DATA_DIR = fetching.data_dir_from(os.environ)
@@ -52,6 +52,7 @@ def checked_study():
         study = load_study(config)
         # a claim that the study cannot judge is found before anything runs
         registry = claims.registry_of(study)
+        looks.check_unchanged(study, registry)
         if workflow.is_main_process:
             for one in study.datasets:
                 # and one row each for test and audit
@@ -105,10 +106,8 @@ def arm_of(wildcards):
 
 
 def planned_outcomes(wildcards):
-    """Every planned run's outcome; none where only what is there shall be collected."""
-    if STUDY.collect == "available":
-        return []
-    return [PATHS.outcome.format(**vars(run)) for run in STUDY.runs()]
+    """The outcome of every run that the study asks for; none where only what is there shall be collected."""
+    return [] if STUDY.collect == "available" else asked_outcomes(last_look(wildcards))
 
 
 def outcomes_there(wildcards):

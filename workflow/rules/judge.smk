@@ -14,6 +14,11 @@ CALIBRATED = {
     "hypotheses": max(1, hypotheses_of(REGISTRY)) if REGISTRY else 1,
     "standards": STANDARDS,
 }
+JUDGED = (
+    [PATHS.judged.format(seeds=len(STUDY.seeds), registry=REGISTRY.digest[:8])]
+    if REGISTRY and STUDY.looks is None
+    else []
+)
 
 
 rule importance:
@@ -56,9 +61,12 @@ rule judge:
         study=rules.plan.output.study,
         registry=str(own_or_bundled(STUDY.claims.file)) if STUDY.claims else [],
         replication=[rules.replicate.output.parquet] if STUDY.replicate else [],
+        look=last_look,
     output:
         verdicts=PATHS.table(paths.VERDICTS),
         csv=PATHS.table(paths.VERDICT_ROWS),
+        # a look that was not planned as one of several, remembered
+        judged=JUDGED,
     log:
         f"{LOGS}/judge.log",
     conda:
@@ -68,7 +76,9 @@ rule judge:
         mem_mb=doubling(1500),
         runtime=doubling(20),
     params:
-        code=lambda wildcards: fingerprint("hpotrial.results.verdicts.judge"),
+        code=lambda wildcards: fingerprint(
+            "hpotrial.results.verdicts.judge", "hpotrial.results.verdicts.looks"
+        ),
         request=lambda wildcards, input, output: asked(
             "judge",
             wildcards,
@@ -81,6 +91,8 @@ rule judge:
             replication=input.replication[0] if STUDY.replicate else None,
             verdicts=output.verdicts,
             csv=output.csv,
+            look=input.look[0] if input.look else None,
+            judged=output.judged[0] if output.judged else None,
         ),
     message:
         "the claims, judged"

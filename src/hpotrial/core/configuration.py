@@ -28,6 +28,11 @@ class Run:
     seed: int
 
     @property
+    def cell(self) -> str:
+        """What it shares with the runs of the other seeds: ``dataset/arm/cv``."""
+        return f"{self.dataset}/{self.arm}/{self.cv}"
+
+    @property
     def id(self) -> str:
         """The run's name, which is also its folder below ``runs/``."""
         return paths.run_id(vars(self))
@@ -260,6 +265,19 @@ class Study:
     def seeds_of(self, arm: StudyArm) -> tuple[int, ...]:
         """The seeds that an arm runs with: the study's, or the first of them."""
         return self.seeds[: arm.most_seeds]
+
+    def seeds_asked(self, look: Mapping[str, Any] | None = None) -> dict[str, int]:
+        """How many of the study's seeds each cell runs with after a look, as its file has it, or before the first."""
+        if look is not None:
+            return {**look["asked"], **look["next"]}
+        most = self.looks.seeds[0] if self.looks else None
+        return {
+            f"{dataset.name}/{arm.name}/{cv}": len(self.seeds_of(arm)[:most])
+            for dataset in self.datasets
+            for arm in dataset.arms
+            if not arm.plan_only
+            for cv in arm.cv
+        }
 
     @property
     def schedule(self) -> dict[str, Any] | None:

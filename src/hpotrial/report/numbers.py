@@ -53,7 +53,11 @@ def assemble(
     ok = runs[runs["status"] == "ok"]
     datasets = [_dataset(tables, study, config, words["protocol"]["values"]) for config in _datasets(study)]
     found: dict[str, Any] = {
-        "study": {"name": study["name"], "seeds": sorted(study["seeds"]), "language": language},
+        "study": {
+            "name": study["name"],
+            "seeds": sorted(int(seed) for seed in runs["seed"].unique()),
+            "language": language,
+        },
         "standins": [item["name"] for item in datasets if item["standin"]],
         "totals": {
             "planned": completeness.planned,

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hpotrial.core.claims import AUDITED, DOCUMENTED, MEASURED, VERDICTS
+from hpotrial.core.claims import AUDITED, DOCUMENTED, MEASURED, VERDICTS, deciding
 from hpotrial.core.errors import HpoTrialError
 from hpotrial.core.files import read_json
 from hpotrial.core.words import warn_of
@@ -57,10 +57,24 @@ def verdict_pages(verdicts_json: Path, evidence_dir: Path, words: Mapping[str, A
         "standins": sum(claim["standin"] for claim in claims),
         "claims": claims,
         "contradictions": contradictions(found["claims"]),
+        "looks": _looks(found["looks"], found["claims"]) if "looks" in found else None,
+        "judged_before": found.get("judged_before", []),
         "shared_rows": _shared_rows(claims, found["alpha"]),
         # what stands after a semicolon is a hint for whoever writes the study
         "left_out": [{"id": one["id"], "reason": one["reason"].partition(";")[0]} for one in found["left_out"]],
     }
+
+
+def _looks(looks: Mapping[str, Any], claims: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The planned looks, each with the numbers of the claims that it decided and gave up."""
+    rests_on = {claim["id"]: deciding([one["on"] for one in claim["judgements"]]) for claim in claims}
+    numbers = {claim["id"]: place for place, claim in enumerate(claims, start=1)}
+
+    def told(entries: Sequence[Mapping[str, Any]]) -> list[int]:
+        return sorted(numbers[one["claim"]] for one in entries if one["on"] == rests_on[one["claim"]])
+
+    made = [{**one, "decided": told(one["decided"]), "given_up": told(one["given_up"])} for one in looks["made"]]
+    return {**looks, "made": made}
 
 
 def contradictions(claims: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

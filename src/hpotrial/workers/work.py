@@ -77,7 +77,12 @@ def collect(asked: Asked, _asked_at: float) -> str | None:
     """The runs as tidy tables, and what is missing."""
     from hpotrial.results import collect as collected
 
-    found = collected(Path(asked["plan"]), Path(asked["runs_dir"]), Path(asked["completeness"]).parent)
+    found = collected(
+        Path(asked["plan"]),
+        Path(asked["runs_dir"]),
+        Path(asked["completeness"]).parent,
+        Path(asked["look"]) if asked["look"] else None,
+    )
     lines = [f"{found.ok} of {found.planned} planned runs ended well"]
     lines += [f"{what}: {run}" for what in ("failed", "missing", "unreadable") for run in getattr(found, what)]
     print("\n".join(lines))
@@ -98,23 +103,57 @@ def importance(asked: Asked, _asked_at: float) -> None:
     print(f"assessed: {len(table[['dataset', 'arm', 'cv', 'seed']].drop_duplicates())} runs")
 
 
-def judge(asked: Asked, _asked_at: float) -> None:
-    """The study's claims, judged on its tables."""
-    from hpotrial.results.verdicts.judge import judge_study
+def look(asked: Asked, _asked_at: float) -> None:
+    """A planned look: what is decided, and which seeds are needed next."""
+    from hpotrial.results.verdicts.looks import write_look
     from hpotrial.study import load_study
     from hpotrial.study.claims import registry_of
 
-    registry = registry_of(load_study(asked["config"]))
+    study = load_study(asked["config"])
+    registry = registry_of(study)
     assert registry is not None
-    verdicts = judge_study(
+    made = write_look(
         registry,
-        Path(asked["tables"]),
+        study,
+        asked["number"],
         Path(asked["plan"]),
+        Path(asked["runs_dir"]),
         Path(asked["study"]),
         Path(asked["replication"]) if asked["replication"] else None,
-        Path(asked["verdicts"]),
-        Path(asked["csv"]),
+        Path(asked["before"]) if asked["before"] else None,
+        Path(asked["look"]),
     )
+    told = made["verdicts"]["looks"]["made"][-1]
+    for one in told["decided"]:
+        print(f"{one['verdict']:<16}{one['claim']} ({one['on']})")
+    for one in told["given_up"]:
+        print(f"{'given up':<16}{one['claim']}: at the last look with a probability of {one['power']:.2f}")
+    print(f"open: {len(told['open'])} claims; cells that run on: {len(made['next'])}")
+
+
+def judge(asked: Asked, _asked_at: float) -> None:
+    """The study's claims, judged on its tables; or taken over from its last planned look."""
+    from hpotrial.results.verdicts.judge import judge_study
+    from hpotrial.results.verdicts.looks import write_verdicts
+    from hpotrial.study import load_study
+    from hpotrial.study.claims import registry_of
+
+    if asked["look"]:
+        verdicts = write_verdicts(Path(asked["look"]), Path(asked["verdicts"]), Path(asked["csv"]))
+    else:
+        registry = registry_of(load_study(asked["config"]))
+        assert registry is not None
+        verdicts = judge_study(
+            registry,
+            Path(asked["tables"]),
+            Path(asked["plan"]),
+            Path(asked["study"]),
+            Path(asked["replication"]) if asked["replication"] else None,
+            Path(asked["verdicts"]),
+            Path(asked["csv"]),
+            # none for a study that plans its looks: before the first nothing is judged
+            Path(asked["judged"]) if asked["judged"] else None,
+        )
     for claim in verdicts["claims"]:
         print(f"{claim['outcome']:<16}{claim['id']}")
 
@@ -182,7 +221,7 @@ def report(asked: Asked, _asked_at: float) -> None:
 WORK: Mapping[str, Callable[[Asked, float], str | None]] = {
     work.__name__: work
     for work in (
-        search, replicate_row, fetch, prepare, split, collect, importance, judge, recommend, calibrate, replicate,
+        search, replicate_row, fetch, prepare, split, collect, importance, look, judge, recommend, calibrate, replicate,
         evidence, figure, report,
     )
 }  # fmt: skip

@@ -67,8 +67,12 @@ def judge_study(
     replication_parquet: Path | None,
     verdicts_json: Path,
     verdicts_csv: Path,
+    judged_json: Path | None = None,
 ) -> dict[str, Any]:
     """Judge a study's claims on its files and write ``verdicts.json`` and, a row per judgement, ``verdicts.csv``.
+
+    ``judged_json`` remembers with which seeds and claims, and the other files of its folder say with which it was
+    judged before; without it nothing is judged: the study has its first planned look before it.
 
     Raises
     ------
@@ -82,7 +86,25 @@ def judge_study(
         raise HpoTrialError(
             f"the study's plan or replication cannot be read ({error}); run the workflow again"
         ) from None
-    verdicts = jsonable(judge(registry, Tables(Path(tables_dir)), plan, read_json(study_json), replication))
+    tables, study = Tables(Path(tables_dir)), read_json(study_json)
+    if judged_json:
+        verdicts = jsonable(judge(registry, tables, plan, study, replication))
+        others = sorted(path for path in judged_json.parent.glob("judged_*.json") if path != judged_json)
+        before = [read_json(path, ("seeds", "registry")) for path in others]
+        verdicts["judged_before"] = [
+            {"seeds": one["seeds"], "same_claims": one["registry"] == registry.digest}
+            for one in sorted(before, key=lambda one: one["seeds"])
+        ]
+        write_json(judged_json, {"seeds": len(study["seeds"]), "registry": registry.digest})
+    else:
+        later = {
+            (claim.id, on): Judgement(on, NOT_JUDGED, "no_look")
+            for claim in registry.claims.values()
+            for on in judged_on(claim)
+        }
+        verdicts = jsonable(
+            document(registry, tables, study, later, {family: {"hypotheses": 0} for family in FAMILIES})
+        )
     write_json(verdicts_json, verdicts, ensure_ascii=False)
     as_rows(verdicts).to_csv(verdicts_csv, index=False, lineterminator="\n")
     return dict(verdicts)

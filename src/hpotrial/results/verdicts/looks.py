@@ -109,7 +109,7 @@ def look_at(
     judged = found(registry, tables, plan, study_json, replication, closed)
     tested = {key: one for key, one in before.items() if isinstance(one, Tested)}
     sizes = settle(registry, judged, alpha, tested)
-    caps = _caps(study)
+    caps = replace(study, looks=None).seeds_asked()
     decided, given_up = [], []
     for key in [key for key in judged if key not in closed]:
         told = {"claim": key[0], "on": key[1]}
@@ -126,7 +126,7 @@ def look_at(
                 details = {**judgement.details, "power": power, "most": most}
                 judged[key] = _closed(judged[key], replace(judgement, look=seeds, reason=GIVEN_UP, details=details))
     open_ones = [key[0] for key in judged if _runs_on(judged, key)]
-    asked = _asked(earlier) if earlier else {cell: min(seeds, most) for cell, most in caps.items()}
+    asked = study.seeds_asked(earlier)
     summary: dict[str, Any] = {"look": number, "seeds": seeds, "alpha": alpha, "spent": sum(looks.alpha[:number])}
     summary |= {"decided": decided, "given_up": given_up, "open": open_ones, "runs": sum(asked.values())}
     made = [*(earlier["verdicts"]["looks"]["made"] if earlier else []), summary]
@@ -142,7 +142,7 @@ def look_at(
             for key, one in judged.items()
             if isinstance(one, Tested)
         ],
-        "verdicts": verdicts | {"looks": {"planned": study.schedule, "made": made}},
+        "verdicts": verdicts | {"looks": {"planned": study.schedule, "least_power": LEAST_POWER, "made": made}},
     }
 
 
@@ -206,22 +206,6 @@ def _next(
         most = min(goal, *(caps.get(cell, 0) for cell in cells))
         wanted |= {cell: max(most, wanted.get(cell, 0)) for cell in cells if most > asked.get(cell, most)}
     return dict(sorted(wanted.items()))
-
-
-def _asked(earlier: Mapping[str, Any]) -> dict[str, int]:
-    """How many seeds each cell has once the runs are made that a look asked for."""
-    return {**earlier["asked"], **earlier["next"]}
-
-
-def _caps(study: Study) -> dict[str, int]:
-    """How many seeds each cell may have."""
-    return {
-        f"{dataset.name}/{arm.name}/{cv}": len(study.seeds_of(arm))
-        for dataset in study.datasets
-        for arm in dataset.arms
-        if not arm.plan_only
-        for cv in arm.cv
-    }
 
 
 def _runs_on(judged: Found, key: Key) -> bool:
