@@ -105,11 +105,6 @@ def arm_of(wildcards):
     return dataset_of(wildcards).arm(wildcards.arm)
 
 
-def planned_outcomes(wildcards):
-    """The outcome of every run that the study asks for; none where only what is there shall be collected."""
-    return [] if STUDY.collect == "available" else asked_outcomes(last_look(wildcards))
-
-
 def outcomes_there(wildcards):
     """The outcomes that are there, with their times: without inputs, this is what makes the tables out of date."""
     if STUDY.collect == "all":

@@ -14,11 +14,6 @@ CALIBRATED = {
     "hypotheses": max(1, hypotheses_of(REGISTRY)) if REGISTRY else 1,
     "standards": STANDARDS,
 }
-JUDGED = (
-    [PATHS.judged.format(seeds=len(STUDY.seeds), registry=REGISTRY.digest[:8])]
-    if REGISTRY and STUDY.looks is None
-    else []
-)
 
 
 rule importance:
@@ -42,10 +37,8 @@ rule importance:
             "importance",
             wildcards,
             "importance",
-            {},
+            output,
             tables=PATHS.table(""),
-            parquet=output.parquet,
-            csv=output.csv,
         ),
     message:
         "importance of the hyperparameters, run by run"
@@ -65,7 +58,6 @@ rule judge:
     output:
         verdicts=PATHS.table(paths.VERDICTS),
         csv=PATHS.table(paths.VERDICT_ROWS),
-        # a look that was not planned as one of several, remembered
         judged=JUDGED,
     log:
         f"{LOGS}/judge.log",
@@ -76,23 +68,18 @@ rule judge:
         mem_mb=doubling(1500),
         runtime=doubling(20),
     params:
-        code=lambda wildcards: fingerprint(
-            "hpotrial.results.verdicts.judge", "hpotrial.results.verdicts.looks"
-        ),
+        code=lambda wildcards: fingerprint("hpotrial.results.verdicts.looks"),
         request=lambda wildcards, input, output: asked(
             "judge",
             wildcards,
             "judge",
-            {},
+            output,
             config=config,
             tables=PATHS.table(""),
             plan=input.plan,
             study=input.study,
             replication=input.replication[0] if STUDY.replicate else None,
-            verdicts=output.verdicts,
-            csv=output.csv,
             look=input.look[0] if input.look else None,
-            judged=output.judged[0] if output.judged else None,
         ),
     message:
         "the claims, judged"
@@ -152,9 +139,8 @@ rule calibrate:
             "calibrate",
             wildcards,
             "calibrate",
-            {},
+            output,
             **CALIBRATED,
-            json=output.json,
         ),
     message:
         "error rates of verdicts, on simulated registries"

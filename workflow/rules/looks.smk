@@ -33,6 +33,11 @@ def asked_outcomes(looks):
     ]
 
 
+def planned_outcomes(wildcards):
+    """The outcome of every run that the study asks for; none where only what is there shall be collected."""
+    return [] if STUDY.collect == "available" else asked_outcomes(last_look(wildcards))
+
+
 def last_look(wildcards):
     """The file of the last look: of that which asks for no more seeds, or of the last that is there where only what is
     there is collected; none in a study without looks."""
@@ -48,6 +53,13 @@ def last_look(wildcards):
             break
     return [file]
 
+
+# what is judged without planned looks is remembered, so that a report can say of a later one that it was not the first
+JUDGED = (
+    [PATHS.judged.format(seeds=len(STUDY.seeds), registry=REGISTRY.digest[:8])]
+    if REGISTRY and STUDY.looks is None
+    else []
+)
 
 if STUDY.looks and STUDY.collect == "all":
 

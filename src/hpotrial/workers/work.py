@@ -152,7 +152,7 @@ def judge(asked: Asked, _asked_at: float) -> None:
             Path(asked["verdicts"]),
             Path(asked["csv"]),
             # none for a study that plans its looks: before the first nothing is judged
-            Path(asked["judged"]) if asked["judged"] else None,
+            Path(asked["judged"][0]) if asked["judged"] else None,
         )
     for claim in verdicts["claims"]:
         print(f"{claim['outcome']:<16}{claim['id']}")
