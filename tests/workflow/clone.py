@@ -1,10 +1,15 @@
 """A clean clone of this repository to run the workflow in, as a newcomer would have it."""
 
+import atexit
+import json
 import os
 import re
 import subprocess
 import sys
+import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -64,6 +69,40 @@ claims:
 """
 
 
+def snakemake(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run Snakemake in a folder, in a process that need not import it; all that it says is the text ``stdout``."""
+    server = _server()
+    assert server.stdin is not None
+    assert server.stdout is not None
+    with tempfile.NamedTemporaryFile("r", encoding="utf-8", errors="replace") as said:
+        asked = {
+            "arguments": ["--nocolor", *arguments],
+            "environment": _environment(variables),
+            "folder": str(folder),
+            "said": said.name,
+        }
+        server.stdin.write(json.dumps(asked) + "\n")
+        server.stdin.flush()
+        status = int(server.stdout.readline())
+        return subprocess.CompletedProcess(asked["arguments"], status, said.read())
+
+
+@cache
+def _server() -> "subprocess.Popen[str]":
+    path = Path(__file__).with_name("snakemake_server.py")
+    started = subprocess.Popen([sys.executable, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    # its input ends, and with it the process
+    atexit.register(started.communicate)
+    return started
+
+
+def _environment(variables: Mapping[str, str]) -> dict[str, str]:
+    data_dir = str(REAL_DATA) if REAL_DATA.is_dir() else ""
+    environment = {**os.environ, "HPO_DATA_DIR": data_dir, **variables}
+    environment.pop("PYTHONPATH", None)
+    return environment
+
+
 @dataclass(frozen=True)
 class Clone:
     """A clone, and how to run Snakemake in it."""
@@ -72,36 +111,34 @@ class Clone:
 
     def snakemake(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run Snakemake with more environment variables; all that it says is the text ``stdout``."""
-        started = self.start(*arguments, **variables)
-        said, _ = started.communicate()
-        return subprocess.CompletedProcess(started.args, started.returncode, said)
+        return snakemake(self.folder, *arguments, **variables)
 
     def start(self, *arguments: str, **variables: str) -> "subprocess.Popen[str]":
-        """Start Snakemake so, and do not wait for it."""
-        data_dir = str(REAL_DATA) if REAL_DATA.is_dir() else ""
-        environment = {**os.environ, "HPO_DATA_DIR": data_dir, **variables}
-        environment.pop("PYTHONPATH", None)
+        """Start Snakemake so, in a process like any other, and do not wait for it."""
         return subprocess.Popen(
             [sys.executable, "-m", "snakemake", "--nocolor", *arguments],
             cwd=self.folder,
-            env=environment,
+            env=_environment(variables),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
 
-    def would_run(self, config: str, *arguments: str) -> dict[str, int]:
+    def would_run(self, config: str, *arguments: str, **variables: str) -> dict[str, int]:
         """How many jobs of each rule a run would start now."""
-        done = self.snakemake("--configfile", config, "-n", *arguments)
-        assert done.returncode == 0, done.stdout
-        table = re.search(r"Job stats:\n.*\n[- ]+\n((?:\w+ +\d+\n)+)", done.stdout)
-        return {name: int(count) for name, count in re.findall(r"(\w+) +(\d+)", table[1])} if table else {}
+        return self.dry_run(config, *arguments, **variables)[0]
 
     def searches(self, config: str) -> set[str]:
         """The arms whose searches would run now."""
-        done = self.snakemake("--configfile", config, "-n")
+        return self.dry_run(config)[1]
+
+    def dry_run(self, config: str, *arguments: str, **variables: str) -> tuple[dict[str, int], set[str]]:
+        """What a run would start now: how many jobs of each rule, and searches of which arms."""
+        done = self.snakemake("--configfile", config, "-n", *arguments, **variables)
         assert done.returncode == 0, done.stdout
-        return set(re.findall(r": search \w+/(\w+)/", done.stdout))
+        table = re.search(r"Job stats:\n.*\n[- ]+\n((?:\w+ +\d+\n)+)", done.stdout)
+        jobs = {name: int(count) for name, count in re.findall(r"(\w+) +(\d+)", table[1])} if table else {}
+        return jobs, set(re.findall(r": search \w+/(\w+)/", done.stdout))
 
     def edit(self, path: str, old: str, new: str) -> None:
         """Replace a text in a file, which must be there."""

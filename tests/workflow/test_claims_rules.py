@@ -61,24 +61,13 @@ def test_equal_tables_give_equal_verdicts(finished_clone, tables):
     assert (tables / "verdicts.json").read_bytes() == before
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        (
-            "a: telecust/grid_loop/holdout",
-            "a: telecust/grid_lop/holdout",
-            "no arm 'grid_lop'; did you mean 'grid_loop'?",
-        ),
-        ("a: telecust/grid_loop/holdout", "a: telecust/grid_loop/cv5", "does not run on the cv-setting 'cv5'"),
-        ("scores: {documented: test", "scores: {documented: tset", "unknown value 'tset'; did you mean 'test'?"),
-        ("kind: superiority", "kind: superiorty", "'superiorty'"),
-    ],
-)
-def test_a_claim_that_the_study_cannot_judge(fresh_clone, old, new, message):
-    (fresh_clone.folder / "bad_claims.yaml").write_text(TINY_CLAIMS.replace(old, new, 1), encoding="utf-8")
+def test_a_claim_that_the_study_cannot_judge(fresh_clone):
+    """Every such fault has its line in the unit tests of the registry; this is Snakemake's end."""
+    wrong = TINY_CLAIMS.replace("a: telecust/grid_loop/holdout", "a: telecust/grid_lop/holdout", 1)
+    (fresh_clone.folder / "bad_claims.yaml").write_text(wrong, encoding="utf-8")
     line = refusal(fresh_clone, TINY.replace(CLAIMS, "bad_claims.yaml"))
     assert "bad_claims.yaml: claims.loop_beats_tpe" in line
-    assert message in line
+    assert "no arm 'grid_lop'; did you mean 'grid_loop'?" in line
 
 
 def test_a_registry_that_is_not_there(fresh_clone):

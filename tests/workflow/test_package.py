@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from clone import ROOT, Clone, make_clone
+from clone import ROOT, Clone, make_clone, snakemake
 from sklearn.datasets import load_iris
 
 pytestmark = pytest.mark.slow
@@ -215,13 +215,12 @@ def test_a_module_of_another_workflow(fresh_clone: Clone, tmp_path: Path, named:
     snakefile = fresh_clone.folder / "workflow" / "Snakefile"
     plan = "hpo_plan" if named else "plan"
     (tmp_path / "Snakefile").write_text(MODULE.format(snakefile=snakefile, named=named, plan=plan), encoding="utf-8")
-    snakemake = (sys.executable, "-m", "snakemake", "--nocolor")
-    would = said_by(*snakemake, "-n", "--quiet", "rules", cwd=tmp_path)
-    assert would.returncode == 0, would.stderr
+    would = snakemake(tmp_path, "-n", "--quiet", "rules")
+    assert would.returncode == 0, would.stdout
     assert re.search(rf"^{plan.removesuffix('plan')}run_search +4$", would.stdout, flags=re.MULTILINE)
     outcome = "results/iris/runs/iris/grid_loop/holdout/seed0/outcome.json"
-    done = said_by(*snakemake, "--cores", "2", "counted.txt", outcome, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
+    done = snakemake(tmp_path, "--cores", "2", "counted.txt", outcome)
+    assert done.returncode == 0, done.stdout
     # a head and a line for each run
     assert (tmp_path / "counted.txt").read_text().split() == ["5"]
     assert (tmp_path / outcome).exists()

@@ -1,14 +1,12 @@
 """`snakemake replicate`: one job per documented row, the table alone, and what an edit trains again."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 
 import pandas as pd
 import pytest
-from clone import REAL_DATA, TINY, make_clone
+from clone import REAL_DATA, TINY, make_clone, snakemake
+from test_whole_run import CODE, edited
 
 pytestmark = pytest.mark.slow
 
@@ -58,10 +56,6 @@ def standin_clone(tmp_path_factory):
     return clone
 
 
-def would_run(clone) -> dict[str, int]:
-    return clone.would_run("study.yaml", "--", "replicate")
-
-
 @pytest.mark.skipif(not (REAL_DATA / "train-images-idx3-ubyte.gz").exists(), reason="no MNIST in HPO_DATA_DIR")
 def test_real_images_give_a_verdict(tmp_path):
     clone = prepared(tmp_path)
@@ -82,7 +76,7 @@ def test_real_images_give_a_verdict(tmp_path):
     for row in (1, 2):
         assert "seed 2: accuracy" in (clone.folder / f"logs/tiny/replication/row{row}.log").read_text()
         assert (clone.folder / f"logs/benchmarks/tiny/replication/row{row}.tsv").exists()
-    assert would_run(clone) == {}
+    assert clone.would_run("study.yaml", "--", "replicate") == {}
 
 
 def test_a_standin_gets_no_verdict(standin_clone):
@@ -94,43 +88,31 @@ def test_a_standin_gets_no_verdict(standin_clone):
     assert [one["status"] for one in record["fits"]] == ["ok"] * 3
 
 
-# an edit of what a file does
-CODE = ("import annotations", "import annotations\n\nEDITED = True")
-
-
-def edited(clone, path: str, old: str, new: str) -> dict[str, int]:
-    """What would run after an edit, which is then taken back."""
-    file = clone.folder / path
-    before = file.read_bytes()
-    clone.edit(path, old, new)
-    try:
-        done = clone.snakemake("--configfile", "study.yaml", "-n", "--quiet", "rules", "--", "replicate", **OFFLINE)
-        assert done.returncode == 0, done.stdout
-        jobs = {}
-        for line in done.stdout.splitlines():
-            words = line.split()
-            if len(words) == 2 and words[1].isdigit() and words[0] != "total":
-                jobs[words[0]] = int(words[1])
-        return jobs
-    finally:
-        file.write_bytes(before)
-
-
 @pytest.mark.parametrize(
     ("path", "old", "new", "jobs"),
     [
-        ("mine.csv", "# two rows", "# 2 rows", {}),
         ("mine.csv", "0.01,8", "0.02,8", {"replicate_row": 1, "replicate": 1}),
         ("mine.csv", "12.00\n", "12.00\nnone,tpe,0.5,8,256,1,,90\n", {"replicate_row": 1, "replicate": 1}),
         ("study.yaml", "seeds: 3", "seeds: 4", {"replicate_row": 2, "replicate": 1}),
         ("src/hpotrial/runs/replicate.py", *CODE, {"replicate_row": 2, "replicate": 1}),
-        ("src/hpotrial/runs/replicate.py", '"""', '"""The ', {}),
         ("src/hpotrial/results/replication.py", *CODE, {"replicate": 1}),
-        ("src/hpotrial/methods/grid_loop.py", *CODE, {}),
     ],
 )
 def test_an_edit_trains_what_it_touches(standin_clone, path, old, new, jobs):
-    assert edited(standin_clone, path, old, new) == jobs
+    with edited(standin_clone, path, old, new):
+        assert standin_clone.would_run("study.yaml", "--", "replicate", **OFFLINE) == {
+            **jobs,
+            "total": sum(jobs.values()),
+        }
+
+
+def test_comments_docstrings_and_other_code_train_nothing(standin_clone):
+    with (
+        edited(standin_clone, "mine.csv", "# two rows", "# 2 rows"),
+        edited(standin_clone, "src/hpotrial/runs/replicate.py", '"""', '"""The '),
+        edited(standin_clone, "src/hpotrial/methods/grid_loop.py", *CODE),
+    ):
+        assert standin_clone.would_run("study.yaml", "--", "replicate", **OFFLINE) == {}
 
 
 def test_what_is_there_is_tabled_without_training(standin_clone):
@@ -177,13 +159,7 @@ def test_a_study_that_replicates_nothing_says_so(standin_clone):
 
 def test_the_repositorys_own_table_is_found_from_elsewhere(standin_clone, tmp_path):
     (tmp_path / "study.yaml").write_text(STUDY.replace("mine.csv", "data/documented_mnist.csv"), encoding="utf-8")
-    command = [sys.executable, "-m", "snakemake", "--nocolor", "--snakefile", str(standin_clone.folder / "Snakefile")]
-    done = subprocess.run(
-        [*command, "--configfile", "study.yaml", "-n", "--quiet", "rules", "--", "replicate"],
-        cwd=tmp_path,
-        env={**os.environ, **OFFLINE},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
+    asked = ("--configfile", "study.yaml", "-n", "--quiet", "rules", "--", "replicate")
+    done = snakemake(tmp_path, "--snakefile", str(standin_clone.folder / "Snakefile"), *asked, **OFFLINE)
+    assert done.returncode == 0, done.stdout
     assert re.search(r"^replicate_row +18$", done.stdout, flags=re.MULTILINE)

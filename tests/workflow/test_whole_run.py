@@ -128,11 +128,7 @@ def test_the_clone_stays_clean(finished_clone):
     assert status.stdout.split() == ["??", "tiny.yaml", "??", "tiny_claims.yaml"]
 
 
-def test_nothing_is_left_to_do(finished_clone):
-    assert finished_clone.would_run(STUDY) == {}
-
-
-def test_comments_and_docstrings_rerun_nothing(finished_clone):
+def test_comments_docstrings_and_other_processes_rerun_nothing(finished_clone):
     library = "src/hpotrial/"
     with (
         edited(finished_clone, f"{library}training/callbacks.py", '"""', '"""The '),
@@ -141,15 +137,16 @@ def test_comments_and_docstrings_rerun_nothing(finished_clone):
         edited(finished_clone, f"{library}results/collect.py", '"""', '"""The '),
         edited(finished_clone, f"{library}figures/best_so_far.py", "\n\n", "\n# drawn\n\n"),
         edited(finished_clone, f"{library}report/numbers.py", '"""', '"""The '),
+        edited(finished_clone, STUDY, "results_dir:", "workers: none\nresults_dir:"),
+        edited(finished_clone, f"{library}workers/server.py", "IDLE_SECONDS = 10.0", "IDLE_SECONDS = 20.0"),
     ):
         assert finished_clone.would_run(STUDY) == {}
 
 
 def test_a_methods_file_reruns_its_runs_and_no_others(finished_clone):
     with edited(finished_clone, "src/hpotrial/methods/hyperopt_tpe.py", *CODE):
-        assert finished_clone.searches(STUDY) == {"hyperopt_tpe"}
-        assert finished_clone.would_run(STUDY)["run_search"] == 2
-    assert finished_clone.would_run(STUDY) == {}
+        jobs, arms = finished_clone.dry_run(STUDY)
+    assert (jobs["run_search"], arms) == (2, {"hyperopt_tpe"})
 
 
 def test_what_all_training_shares_reruns_all(finished_clone):
@@ -181,17 +178,10 @@ def test_another_option_of_an_arm_reruns_that_arm_alone(finished_clone):
 
 def test_a_new_arm_reruns_no_other(finished_clone):
     with edited(finished_clone, STUDY, "    arms:\n", "    arms:\n      again: {method: grid_loop, cv: [cv5]}\n"):
-        assert finished_clone.searches(STUDY) == {"again"}
-        jobs = finished_clone.would_run(STUDY)
+        jobs, arms = finished_clone.dry_run(STUDY)
+    assert arms == {"again"}
     assert (jobs["run_search"], jobs["plan"], jobs["collect"]) == (2, 1, 1)
     assert "split" not in jobs
-
-
-def test_other_processes_rerun_nothing(finished_clone):
-    with edited(finished_clone, STUDY, "results_dir:", "workers: none\nresults_dir:"):
-        assert finished_clone.would_run(STUDY) == {}
-    with edited(finished_clone, "src/hpotrial/workers/server.py", "IDLE_SECONDS = 10.0", "IDLE_SECONDS = 20.0"):
-        assert finished_clone.would_run(STUDY) == {}
 
 
 def test_a_further_seed_runs_alone(finished_clone):
