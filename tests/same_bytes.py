@@ -31,7 +31,7 @@ TABLES = {
     "importance": ["dataset", "arm", "cv", "seed", "hyperparameter"],
     "replication": ["row"],
 }
-CLOCKS = tuple(f"{clock}_seconds" for clock in ("wall", "cpu", "compile", "startup", "job", "suspended"))
+CLOCKS = tuple(f"{clock}_seconds" for clock in ("wall", "cpu", "compile", "spent", "startup", "job", "suspended"))
 CODE = ("code_fingerprint",)
 # what this clone's rules make of the tables that hold BEFORE's clocks
 REMADE = ("judge", "recommend", "evidence", "figure", "report")
@@ -139,7 +139,7 @@ def main() -> int:
     arguments = parser.parse_args()
     found = list(compare_tables(arguments.before, arguments.after))
     shutil.rmtree(COPY, ignore_errors=True)
-    left_out = shutil.ignore_patterns("runs", "journals", "report", "figures", "claims")
+    left_out = shutil.ignore_patterns("runs", "fits", "report", "figures", "claims")
     shutil.copytree(arguments.after, COPY, ignore=left_out)
     put_clocks(arguments.before, COPY)
     remake(COPY, arguments.configfile)

@@ -1,5 +1,5 @@
-"""A search whose first fits come from a journal goes on as if it had never been killed, whatever the method, and makes
-no finished fit again."""
+"""A search whose first fits are in the table of fits goes on as if it had never been killed, whatever the method, and
+makes no finished fit again."""
 
 import os
 import random
@@ -16,7 +16,7 @@ from hpotrial.core.configuration import EarlyStopping, Training
 from hpotrial.core.errors import BudgetSpent
 from hpotrial.core.records import Cost
 from hpotrial.training.compiled_model import CompiledModel
-from hpotrial.training.journal import opened
+from hpotrial.training.fit_table import FitTable
 
 pytestmark = pytest.mark.slow
 
@@ -24,38 +24,36 @@ pytestmark = pytest.mark.slow
 def searched(folder: Path, name: str, cv: str, model: str, **changes: Any) -> tuple[Any, np.ndarray | None, int, int]:
     """The problem after a search, the selection's probabilities of the audit rows, fits taken and fits made.
 
-    The time stamps of the journal's files tell their order.
+    The time stamps of the table's files tell their order.
     """
     problem = marked_problem(name, cv, model=model, **changes)
-    with opened(folder, "code") as journal:
-        assert journal is not None
-        problem.journal = journal
-        add = journal.add
+    problem.fits = table = FitTable(folder, "code")
+    add = table.add
 
-        def stamped(key: str, record: Any) -> None:
-            before = set(records(folder))
-            add(key, record)
-            (file,) = set(records(folder)) - before
-            os.utime(file, (len(before), len(before)))
+    def stamped(key: str, record: Any) -> None:
+        before = set(records(folder))
+        add(key, record)
+        (file,) = set(records(folder)) - before
+        os.utime(file, (len(before), len(before)))
 
-        journal.add = stamped  # type: ignore[method-assign]
-        try:
-            selection = methods.load(name)(**SMALL.get(name, {})).search(problem)
-        except BudgetSpent:
-            selection = problem.selected()
-        counts = journal.taken, journal.added
+    table.add = stamped  # type: ignore[method-assign]
+    try:
+        selection = methods.load(name)(**SMALL.get(name, {})).search(problem)
+    except BudgetSpent:
+        selection = problem.selected()
+    counts = problem.meter.taken, problem.meter.total.fits - problem.meter.taken
     X, _, split = marked_rows()
     kept = selection is not None and selection.predictor is not None
     return problem, selection.predictor.probabilities(X[split.audit]) if kept else None, *counts
 
 
 def records(folder: Path) -> list[Path]:
-    """The records of a journal, in the order in which they were written."""
+    """The records of a table, in the order in which they were written."""
     return sorted(folder.glob("*.npz"), key=lambda file: file.stat().st_mtime)
 
 
 def torn(folder: Path, kept: int) -> None:
-    """Leave the first records of a journal, and half of the next, as it is written: beside its place."""
+    """Leave the first records of a table, and half of the next, as it is written: beside its place."""
     whole = records(folder)
     half = whole[kept].read_bytes()
     for file in whole[kept:]:
@@ -68,13 +66,16 @@ def costs(problem: Any, fits: int) -> list[Cost]:
 
 
 def assert_resumed(folder: Path, kept: int | None, name: str, cv: str, model: str, **changes: Any) -> None:
-    undisturbed, probabilities, taken, added = searched(folder, name, cv, model, **changes)
-    assert (taken, added) == (0, undisturbed.meter.total.fits)
+    undisturbed, probabilities, _, made = searched(folder, name, cv, model, **changes)
+    assert len(records(folder)) == made
     if kept is None:
-        kept = random.Random(f"{name} {cv} {model}").randrange(1, added)
+        kept = random.Random(f"{name} {cv} {model}").randrange(1, made)
+    # a search may ask for the same fit again
+    kept = min(kept, made - 1)
     torn(folder, kept)
-    resumed, probabilities_again, taken, made = searched(folder, name, cv, model, **changes)
-    assert (taken, made) == (kept, added - kept)
+    resumed, probabilities_again, taken, made_again = searched(folder, name, cv, model, **changes)
+    assert made_again == made - kept
+    assert taken + made_again == undisturbed.meter.total.fits
     # repr, since a failed trial's score is not equal to itself
     assert repr(told(resumed)) == repr(told(undisturbed))
     assert resumed.generations == undisturbed.generations
@@ -86,7 +87,7 @@ def assert_resumed(folder: Path, kept: int | None, name: str, cv: str, model: st
 
 @pytest.mark.parametrize(("name", "cv", "model"), CASES)
 def test_a_resumed_search_is_the_undisturbed_one(name: str, cv: str, model: str, tmp_path: Path) -> None:
-    assert_resumed(tmp_path / "journal", None, name, cv, model)
+    assert_resumed(tmp_path / "fits", None, name, cv, model)
 
 
 @pytest.mark.parametrize(
@@ -97,14 +98,14 @@ def test_a_search_with_nothing_left_to_fit_fits_nothing(
 ) -> None:
     cv = "holdout" if "holdout" in methods.load(name).cv_kinds else "cv3"
     changes = {"training": Training("compiled", EarlyStopping(1), "best")}
-    undisturbed, probabilities, _, added = searched(tmp_path / "j", name, cv, "mlp", **changes)
+    undisturbed, probabilities, *_ = searched(tmp_path / "j", name, cv, "mlp", **changes)
 
     def never(*_: Any, **__: Any) -> None:
         raise AssertionError("a finished fit is made again")
 
     monkeypatch.setattr(CompiledModel, "_fit", never)
     resumed, probabilities_again, taken, made = searched(tmp_path / "j", name, cv, "mlp", **changes)
-    assert (taken, made) == (added, 0)
+    assert (taken, made) == (undisturbed.meter.total.fits, 0)
     assert resumed.trials == undisturbed.trials
     assert resumed.meter.total == undisturbed.meter.total
     np.testing.assert_array_equal(probabilities_again, probabilities)
@@ -144,15 +145,13 @@ DIVERGING = {
 def test_budgets_metrics_engines_and_failures_are_the_same(
     name: str, cv: str, changes: dict[str, Any], tmp_path: Path
 ) -> None:
-    assert_resumed(tmp_path / "journal", 2, name, cv, "mlp", **changes)
+    assert_resumed(tmp_path / "fits", 2, name, cv, "mlp", **changes)
 
 
 def test_another_seeds_fits_are_not_taken(tmp_path: Path) -> None:
-    """Two seeds, one journal: nothing is taken from the other run's records."""
+    """Two seeds, one table: nothing is taken from the other run's records."""
     searched(tmp_path / "j", "grid_loop", "holdout", "mlp", seed=0)
     problem = marked_problem("grid_loop", "holdout", seed=1)
-    with opened(tmp_path / "j", "code") as journal:
-        assert journal is not None
-        problem.journal = journal
-        methods.load("grid_loop")().search(problem)
-        assert (journal.taken, journal.added) == (0, problem.meter.total.fits)
+    problem.fits = FitTable(tmp_path / "j", "code")
+    methods.load("grid_loop")().search(problem)
+    assert problem.meter.taken == 0

@@ -47,13 +47,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JobServer]:
 def undisturbed(
     server: JobServer, prepared: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[str], Undisturbed]:
-    """Result of a family's run that nothing disturbs and that keeps no journal; its seconds, compiling aside."""
+    """Result of a family's run that nothing disturbs and that has no table of fits; its seconds, compiling aside."""
     known: dict[str, Undisturbed] = {}
 
     def of(family: str) -> Undisturbed:
         if family not in known:
             folder, started = tmp_path_factory.mktemp(family), time.monotonic()
-            status = server.run({**request(family, prepared, folder), "journal_path": None})
+            status = server.run({**request(family, prepared, folder), "fits_path": None})
             assert status == 0, (folder / "terminal.txt").read_text()
             seconds, outcome = time.monotonic() - started, json.loads((folder / "outcome.json").read_text())
             known[family] = result(folder), max(seconds - outcome["compile_seconds"], 0.1)

@@ -68,7 +68,7 @@ def request(family: str, data: Path, folder: Path) -> dict[str, Any]:
     files = {
         "data_npz": data / "data.npz", "data_json": data / "data.json", "split_npz": data / "split.npz",
         "trials_path": folder / "trials.parquet", "outcome_path": folder / "outcome.json",
-        "journal_path": folder / "journal", "log": folder / "run.log", "terminal": folder / "terminal.txt",
+        "fits_path": folder / "fits", "log": folder / "run.log", "terminal": folder / "terminal.txt",
     }  # fmt: skip
     return {**plain, "arm": arm, **{name: str(path) for name, path in files.items()}}
 
@@ -104,12 +104,12 @@ class JobServer:
         self._process.wait()
 
 
-def killed_at(journal: Path, records: int, seconds: float) -> Callable[[int], None]:
-    """Kill a process some seconds after its journal has so many records, if it is still there."""
+def killed_at(fits: Path, records: int, seconds: float) -> Callable[[int], None]:
+    """Kill a process some seconds after its table of fits has so many records, if it is still there."""
 
     def kill(process: int) -> None:
         with contextlib.suppress(ProcessLookupError):
-            while records_in(journal) < records:
+            while records_in(fits) < records:
                 os.kill(process, 0)
                 time.sleep(0.002)
             time.sleep(seconds)
@@ -125,5 +125,5 @@ def result(folder: Path) -> tuple[dict[str, Any], str]:
 
 
 def records_in(folder: Path) -> int:
-    """Records of a journal, by the names that only whole ones have."""
+    """Records of a table of fits, by the names that only whole ones have."""
     return sum(1 for _ in folder.glob("[0-9a-f]*.npz"))

@@ -2,9 +2,9 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -65,20 +65,20 @@ def test_a_full_disk_is_one_line_and_a_rerun_with_room_is_whole(
     assert line.startswith("error: ")
     assert "No space left on device" in line
     log = (tmp_path / "run.log").read_text(encoding="utf-8")
-    assert "goes on without a journal" in log
+    assert "writes no more fits down" in log
     filler.unlink()
     assert server.run(asked) == 0
     assert result(small_disk) == undisturbed("loop")[0]
 
 
-def test_a_disk_that_fills_up_stops_the_journal_and_not_the_run(
+def test_a_disk_that_fills_up_stops_the_table_of_fits_and_not_the_run(
     server: JobServer, prepared: Path, undisturbed: Any, small_disk: Path, tmp_path: Path
 ) -> None:
     (small_disk / "filler").write_bytes(bytes(2**20 - 40 * 4096))
-    # the journal alone is on it
-    asked = {**request("forest", prepared, tmp_path), "journal_path": str(small_disk / "journal")}
+    # the table of fits alone is on it
+    asked = {**request("forest", prepared, tmp_path), "fits_path": str(small_disk / "fits")}
     assert server.run(asked) == 0
-    assert "goes on without a journal" in (tmp_path / "run.log").read_text(encoding="utf-8")
+    assert "writes no more fits down" in (tmp_path / "run.log").read_text(encoding="utf-8")
     assert result(tmp_path) == undisturbed("forest")[0]
 
 
@@ -128,14 +128,14 @@ def test_a_pause_changes_no_result_and_costs_no_cpu_time(
     server: JobServer, prepared: Path, undisturbed: Any, tmp_path: Path
 ) -> None:
     asked = request("sklearn", prepared, tmp_path)
-    journal = tmp_path / "journal"
+    fits = tmp_path / "fits"
 
     def pause(process: int) -> None:
         os.kill(process, signal.SIGSTOP)
         time.sleep(4)
         os.kill(process, signal.SIGCONT)
 
-    assert server.run(asked, after(lambda: records_in(journal) >= 2, pause)) == 0
+    assert server.run(asked, after(lambda: records_in(fits) >= 2, pause)) == 0
     outcome = json.loads((tmp_path / "outcome.json").read_text())
     # the clock on the wall went on; the processor's stood still
     assert outcome["job_seconds"] > outcome["cpu_seconds"] + 3
@@ -146,47 +146,45 @@ def test_ctrl_c_ends_a_run_that_goes_on_where_it_was(
     server: JobServer, prepared: Path, undisturbed: Any, tmp_path: Path
 ) -> None:
     asked = request("sklearn", prepared, tmp_path)
-    journal = tmp_path / "journal"
-    status = server.run(asked, after(lambda: records_in(journal) >= 3, lambda p: os.kill(p, signal.SIGINT)))
+    fits = tmp_path / "fits"
+    status = server.run(asked, after(lambda: records_in(fits) >= 3, lambda p: os.kill(p, signal.SIGINT)))
     assert status not in (0, None)
-    kept = records_in(journal)
+    kept = records_in(fits)
     assert kept >= 3
     assert server.run(asked) == 0
-    assert f"{kept} fits taken from it" in (tmp_path / "run.log").read_text(encoding="utf-8")
+    assert f" s, {kept} taken" in (tmp_path / "run.log").read_text(encoding="utf-8")
     assert result(tmp_path) == undisturbed("sklearn")[0]
 
 
-def test_of_two_processes_at_one_run_the_second_waits_and_takes_what_the_first_made(
+def test_two_processes_at_one_run_end_alike_and_the_second_makes_no_fit_of_the_first_again(
     server: JobServer, prepared: Path, undisturbed: Any, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """As when a job outlives the Snakemake that started it."""
     expected, _ = undisturbed("forest")
     other = JobServer(tmp_path_factory.mktemp("programs"))
-    first, second = (request("forest", prepared, tmp_path) for _ in range(2))
-    for name in ("log", "terminal", "outcome_path", "trials_path"):
-        second[name] = str(tmp_path / f"second-{Path(second[name]).name}")
-    second_log = tmp_path / "second-run.log"
-    statuses: list[int] = []
-    beside = threading.Thread(target=lambda: statuses.append(other.run(second)))
+    beside = tmp_path / "beside"
+    beside.mkdir()
+    first, second = request("forest", prepared, tmp_path), request("forest", prepared, beside)
+    second["fits_path"] = first["fits_path"]
+    there: list[int] = []
 
     def hold(process: int) -> None:
         os.kill(process, signal.SIGSTOP)
+        there.append(records_in(tmp_path / "fits"))
         try:
-            beside.start()
-            until = time.monotonic() + 120
-            while not (second_log.exists() and "waiting for it" in second_log.read_text(encoding="utf-8")):
-                assert time.monotonic() < until
-                time.sleep(0.01)
+            assert other.run(second) == 0
         finally:
             os.kill(process, signal.SIGCONT)
 
     try:
-        assert server.run(first, after(lambda: records_in(tmp_path / "journal") >= 1, hold)) == 0
-        beside.join()
+        assert server.run(first, after(lambda: records_in(tmp_path / "fits") >= 1, hold)) == 0
     finally:
         other.close()
-    assert statuses == [0]
-    log = second_log.read_text(encoding="utf-8")
-    assert "its files are taken from the journal" in log
-    assert (tmp_path / "second-outcome.json").read_bytes() == (tmp_path / "outcome.json").read_bytes()
-    assert result(tmp_path) == expected
+    log = (beside / "run.log").read_text(encoding="utf-8")
+    made, taken = map(int, re.search(r"(\d+) fits made in [\d.]+ s, (\d+) taken", log).groups())
+    assert (made, taken) == (expected[0]["fits"] - there[0], there[0])
+    # the one that stood still is at the fit that it was at, and takes the others
+    log = (tmp_path / "run.log").read_text(encoding="utf-8")
+    assert int(re.search(r"(\d+) fits made in", log)[1]) <= there[0] + 1
+    assert records_in(tmp_path / "fits") == expected[0]["fits"]
+    assert result(tmp_path) == result(beside) == expected

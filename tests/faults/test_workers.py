@@ -98,19 +98,19 @@ def test_an_error_of_the_machine_ends_the_worker_after_its_answer(jobs: Jobs, pr
 
 def test_a_killed_client_ends_its_run_and_the_next_takes_its_fits(jobs: Jobs, prepared: Path, tmp_path: Path) -> None:
     job = jobs.start(long(prepared, tmp_path / "one"))
-    until(lambda: records_in(tmp_path / "one" / "journal") >= 2)
+    until(lambda: records_in(tmp_path / "one" / "fits") >= 2)
     worker = the_worker(jobs)
     job.kill()
     job.communicate()
     until(lambda: not alive(worker), seconds=10)
-    found = records_in(tmp_path / "one" / "journal")
+    found = records_in(tmp_path / "one" / "fits")
     assert jobs.run(long(prepared, tmp_path / "one")) == (0, [])
-    assert f"{found} fits taken from it" in (tmp_path / "one" / "run.log").read_text(encoding="utf-8")
+    assert f" s, {found} taken" in (tmp_path / "one" / "run.log").read_text(encoding="utf-8")
 
 
 def test_a_killed_worker_fails_its_job_in_one_line(jobs: Jobs, prepared: Path, tmp_path: Path) -> None:
     job = jobs.start(long(prepared, tmp_path / "one"))
-    until(lambda: records_in(tmp_path / "one" / "journal") >= 1)
+    until(lambda: records_in(tmp_path / "one" / "fits") >= 1)
     os.kill(the_worker(jobs), signal.SIGKILL)
     _, said = job.communicate(timeout=60)
     assert job.returncode == 1
@@ -131,7 +131,7 @@ def test_a_worker_that_was_killed_as_it_waited_is_replaced(jobs: Jobs, prepared:
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_a_run_that_hangs_ends_with_its_client(jobs: Jobs, prepared: Path, tmp_path: Path, how: signal.Signals) -> None:
     job = jobs.start(long(prepared, tmp_path / "one"))
-    until(lambda: records_in(tmp_path / "one" / "journal") >= 1)
+    until(lambda: records_in(tmp_path / "one" / "fits") >= 1)
     worker = the_worker(jobs)
     os.kill(worker, signal.SIGSTOP)
     job.send_signal(how)
@@ -142,7 +142,7 @@ def test_a_run_that_hangs_ends_with_its_client(jobs: Jobs, prepared: Path, tmp_p
 def test_a_run_ends_with_its_workflow(jobs: Jobs, prepared: Path, tmp_path: Path) -> None:
     """Killed with no job told of it, one of whose workers stands still."""
     started = [jobs.start(long(prepared, tmp_path / str(i))) for i in range(2)]
-    until(lambda: all(records_in(tmp_path / str(i) / "journal") for i in range(2)))
+    until(lambda: all(records_in(tmp_path / str(i) / "fits") for i in range(2)))
     os.kill(jobs.workers()[0], signal.SIGSTOP)
     jobs.workflow.kill()
     assert [job.wait(timeout=30) for job in started] == [1, 1]

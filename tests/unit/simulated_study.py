@@ -129,6 +129,7 @@ def write_run(
         ended=SimpleNamespace(status="ok", message=""),
         rounded=lambda count: count(SimpleNamespace(trials=trials)),
         cost=cost,
+        spent_seconds=total,
         generations=tuple(generations),
         searches=[
             SimpleNamespace(

@@ -12,7 +12,7 @@ from hpotrial.core.configuration import Training
 from hpotrial.core.errors import FitTimeout
 from hpotrial.core.records import TIMEOUT, Cost, failed
 from hpotrial.training.building import make_model
-from hpotrial.training.journal import opened
+from hpotrial.training.fit_table import FitTable
 from hpotrial.training.metering import CostMeter, limited, unlimited
 
 X = np.random.default_rng(0).normal(size=(600, 5)).astype(np.float32)
@@ -62,36 +62,34 @@ FITS = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", FITS)
-def test_a_fit_ends_at_its_time_and_the_journal_says_so(kind: str, tmp_path: Path) -> None:
+def test_a_fit_ends_at_its_time_and_the_table_of_fits_says_so(kind: str, tmp_path: Path) -> None:
     name, configuration, arguments = FITS[kind]
     engine = kind if kind != "forest" else "compiled"
 
-    def attempt() -> tuple[Cost, int, int, Any]:
+    def attempt() -> tuple[Cost, int, Any]:
         meter = CostMeter()
-        with opened(tmp_path / "j", "code") as journal:
-            assert journal is not None
-            complete = {**models.defaults(name), **configuration}
-            model = make_model(
-                name,
-                complete,
-                (5,),
-                2,
-                seed=1,
-                capacity=600,
-                training=Training(engine, fit_seconds=1.0),
-                meter=meter,
-                journal=journal,
-            )
-            with pytest.raises(FitTimeout) as error:
-                model.fit(X, Y, **arguments)
-            return model.last_cost, journal.taken, journal.added, error.value
+        complete = {**models.defaults(name), **configuration}
+        model = make_model(
+            name,
+            complete,
+            (5,),
+            2,
+            seed=1,
+            capacity=600,
+            training=Training(engine, fit_seconds=1.0),
+            meter=meter,
+            fits=FitTable(tmp_path / "fits", "code"),
+        )
+        with pytest.raises(FitTimeout) as error:
+            model.fit(X, Y, **arguments)
+        return model.last_cost, meter.taken, error.value
 
-    cost, taken, added, error = attempt()
-    assert (cost.fits, taken, added) == (1, 0, 1)
+    cost, taken, error = attempt()
+    assert (cost.fits, taken) == (1, 0)
     # stock Keras compiles inside its fit, and an epoch or a tree is finished first
     assert 0.9 < cost.cpu_seconds < 8
-    again, taken, added, error_again = attempt()
-    assert (again, taken, added, str(error_again)) == (cost, 1, 0, str(error))
+    again, taken, error_again = attempt()
+    assert (again, taken, str(error_again)) == (cost, 1, str(error))
     assert failed(0, {}, cost, 9, error).status == TIMEOUT
     assert failed(0, {}, cost, 9, error).failed
 

@@ -120,7 +120,7 @@ def test_convolutions_in_other_surroundings_equal_stock_keras() -> None:
     made = keras.Model(inputs, outputs)
     made.compile(optimizer="sgd", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     network = Network(made)
-    compiled = CompiledModel(network, network.initial_state(0), shuffle_seed=0, capacity=200)
+    compiled = CompiledModel(network, lambda: network.initial_state(0), shuffle_seed=0, capacity=200)
     stock = StockModel.of(made, compiled.get_weights(), 0)
     X, y = rows(200, (14, 14, 2))
     for m in (compiled, stock):

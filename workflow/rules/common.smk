@@ -5,7 +5,6 @@ Needs the configuration. Makes STUDY, PATHS, LOGS, BENCHMARKS and the functions 
 
 import os
 import re
-import shutil
 import sys
 from functools import cache
 from pathlib import Path
@@ -111,18 +110,6 @@ def outcomes_there(wildcards):
         return []
     found = [Path(PATHS.outcome.format(**vars(run))) for run in STUDY.runs()]
     return [f"{path} {path.stat().st_mtime_ns}" for path in found if path.exists()]
-
-
-def remove_journals(dag):
-    """Remove the fits of a workflow that has ended well, where they went into tables that are up to date."""
-    made = {
-        job.rule.name for job in dag.jobs if dag.finished(job) or not dag.needrun(job)
-    }
-    folders = {"collect": PATHS.run_journals, "replicate": PATHS.row_journals}
-    for name, folder in folders.items():
-        # where only what is there is collected, a run's fits may still be wanted
-        if name in made and STUDY.collect == "all":
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 STUDY, REGISTRY = checked_study()

@@ -39,7 +39,7 @@ rule replicate_row:
             seeds=STUDY.replicate.seeds,
             cache_dir=".cache",
             row_path=output[0],
-            journal_path=f"{PATHS.row_journals}/{paths.ROW}".format(**wildcards),
+            fits_path=PATHS.row_fits.format(**wildcards),
         ),
     message:
         "documented row {wildcards.row} again, {params.seeds} seeds"

@@ -43,7 +43,7 @@ rule plan:
         study={
             key: value
             for key, value in STUDY.to_dict().items()
-            if key not in ("collect", "workers", "report")
+            if key not in ("collect", "workers", "fits", "report")
         },
     message:
         "the plan: every run and what it will cost"
@@ -88,9 +88,9 @@ rule run_search:
             cache_dir=".cache",
             trials_path=output.trials,
             outcome_path=output.outcome,
-            # no output: Snakemake deletes what a failed job was to make, and this is for the job that follows it
-            journal_path=f"{PATHS.run_journals}/{paths.RUN}".format(**wildcards),
-            # nor is this, since runs of one code share it
+            # no output: runs share it, and Snakemake deletes what a failed job was to make
+            fits_path=PATHS.run_fits(STUDY.fits == "shared").format(**wildcards),
+            # nor is this
             provenance_dir=PATHS.provenance,
         ),
     message:

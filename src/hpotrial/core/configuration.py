@@ -245,6 +245,7 @@ class Study:
     standin: str
     collect: str
     workers: str
+    fits: str
     seeds: tuple[int, ...]
     report: Mapping[str, Any]
     datasets: tuple[DatasetConfig, ...]

@@ -42,11 +42,10 @@ def own_or_bundled(path: str | Path) -> Path:
 
 
 @contextmanager
-def replacing(path: Path, *, flush: bool = False) -> Iterator[BinaryIO]:
+def replacing(path: Path, *, first_stays: bool = False) -> Iterator[BinaryIO]:
     """A binary file to write; it takes the place of `path` at the end, and only if nothing went wrong.
 
-    With `flush` it is on the disk then, and outlasts the machine's end. Raises DataError if the folder or the file
-    cannot be written.
+    With `first_stays` it takes no other's place. Raises DataError if the folder or the file cannot be written.
     """
     temporary: str | None = None
     try:
@@ -55,11 +54,8 @@ def replacing(path: Path, *, flush: bool = False) -> Iterator[BinaryIO]:
         with os.fdopen(handle, "wb") as file:
             yield file
         os.chmod(temporary, 0o644)  # mkstemp hides the file from everybody else
-        os.replace(temporary, path)
-        if flush:
-            # after the new name, which goes to the disk with it
-            with path.open("rb") as written:
-                os.fsync(written.fileno())
+        if not (first_stays and _linked(temporary, path)):
+            os.replace(temporary, path)
     except OSError as error:
         raise DataError(
             f"{path} cannot be written ({error.strerror}): make {path.parent} writable, with room on the disk"
@@ -68,6 +64,17 @@ def replacing(path: Path, *, flush: bool = False) -> Iterator[BinaryIO]:
         if temporary is not None:
             with suppress(FileNotFoundError):
                 os.unlink(temporary)
+
+
+def _linked(temporary: str, path: Path) -> bool:
+    """Give a file another name, unless some file has it; False where the file system knows no second names."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        pass
+    except OSError:
+        return False
+    return True
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -144,13 +151,13 @@ def read_json(path: Path, needs: Collection[str] = (), remedy: str = "run the wo
     return found
 
 
-def save_npz(path: Path, arrays: Mapping[str, np.ndarray], *, flush: bool = False) -> None:
+def save_npz(path: Path, arrays: Mapping[str, np.ndarray], *, first_stays: bool = False) -> None:
     """Write arrays as an npz without pickles; equal arrays give equal bytes.
 
     `numpy.savez` stamps each entry with the time of day. Nothing is compressed: a study reads far more often than it
-    writes, and the bytes then do not hang on the version of zlib. `flush` is that of `replacing`.
+    writes, and the bytes then do not hang on the version of zlib. `first_stays` is that of `replacing`.
     """
-    with replacing(path, flush=flush) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+    with replacing(path, first_stays=first_stays) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, array in arrays.items():
             entry = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
             entry.create_system = 3

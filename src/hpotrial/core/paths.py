@@ -54,8 +54,8 @@ class StudyPaths:
         The folder of the runs; a run's trials, and its record.
     replication, replicated_row : str
         The folder of the documented rows that were trained again, and the record of one.
-    run_journals, row_journals : str
-        The folders of the fits of runs that are not collected yet, and of rows that are not compared yet.
+    fits, row_fits : str
+        The folder of the tables of fits, and of that of a documented row that is trained again.
     provenance : str
         The folder of the digests of the code that runs were made with, a file for each fingerprint.
     look, judged : str
@@ -76,7 +76,8 @@ class StudyPaths:
         self.trials, self.outcome = (f"{self.runs}/{RUN}/{name}" for name in (TRIALS_FILE, OUTCOME_FILE))
         self.replication = f"{results}/replication"
         self.replicated_row = f"{self.replication}/{ROW}.json"
-        self.run_journals, self.row_journals = (f"{results}/journals/{name}" for name in ("runs", "replication"))
+        self.fits = f"{results}/fits"
+        self.row_fits = f"{self.fits}/replication/{ROW}"
         self.provenance = f"{results}/provenance"
         self.looks = f"{results}/looks"
         self.look, self.judged = f"{self.looks}/look{{look}}.json", f"{self.looks}/judged_{{seeds}}_{{registry}}.json"
@@ -85,6 +86,10 @@ class StudyPaths:
     def table(self, name: str) -> str:
         """A file among the tables."""
         return f"{self.results}/tables/{name}"
+
+    def run_fits(self, shared: bool) -> str:
+        """The folder of the table of fits that a run uses: all runs' of its dataset and seed, or its own."""
+        return f"{self.fits}/{{dataset}}/seed{{seed}}" if shared else f"{self.fits}/{RUN}"
 
     def report(self, name: str) -> str:
         """A file of the report."""

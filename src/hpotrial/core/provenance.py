@@ -65,6 +65,12 @@ def of_search(method: str, model: str) -> tuple[str, ...]:
     return "hpotrial.runs.run", f"hpotrial.methods.{method}", f"hpotrial.models.{model}"
 
 
+def of_fit(model: str) -> tuple[str, ...]:
+    """What decides what comes of a fit, whatever search asks for it: its model, and what trains and scores."""
+    of_epochs = "hpotrial.training.callbacks", "hpotrial.core.metrics"
+    return "hpotrial.training.building", *of_epochs, f"hpotrial.models.{model}"
+
+
 def recorded(modules: Iterable[str], folder: Path | str | None) -> str:
     """The fingerprint of the named modules; a folder keeps their :func:`digests`, once for all jobs of one code.
 

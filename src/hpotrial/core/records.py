@@ -160,6 +160,11 @@ class RunRecord:
         "those that ended in an error", lambda run: run.rounded(lambda search: sum(t.failed for t in search.trials))
     )
     cost: Cost = column("what all fits cost, refits too", lambda run: run.cost, prefix="")
+    spent_seconds: float = column(
+        "seconds in training, without compiling, of the fits that the run made, all searches together; the others were "
+        "in the table of fits",
+        lambda run: run.spent_seconds,
+    )
     startup_seconds: float | None = column("seconds from its request to its first fit", lambda run: run.startup_seconds)
     job_seconds: float = column("seconds from its request to its end", lambda run: run.job_seconds)
     space_size: int | None = column(

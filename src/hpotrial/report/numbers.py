@@ -16,7 +16,7 @@ from hpotrial.report.verdicts import verdict_pages
 from hpotrial.results import COUNTS, Tables, summarise_metrics
 from hpotrial.results.replication import ACCURACIES, CONFIDENCE, MODEL, beside_document
 
-_TOTALS = (*COUNTS, "wall_seconds", "cpu_seconds", "compile_seconds", "job_seconds")
+_TOTALS = (*COUNTS, "wall_seconds", "cpu_seconds", "compile_seconds", "spent_seconds", "job_seconds")
 _CALIBRATION = {"alpha", "sd", "margin", "n_seeds", "n_claims", "registries", "false_verdicts", "power", "coverage"}
 _PROVENANCE = (
     "kind",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,16 +12,16 @@ import numpy as np
 from sklearn.metrics import accuracy_score
 
 from hpotrial import models
-from hpotrial.core import provenance, seeds
+from hpotrial.core import seeds
 from hpotrial.core.configuration import Training
 from hpotrial.core.documented import DocumentedRow
 from hpotrial.core.errors import DataError
 from hpotrial.core.records import OK, ReplicatedFit, ReplicatedRow, failed
 from hpotrial.core.space import canonical
 from hpotrial.datasets.dataset import Dataset, load
-from hpotrial.training import journal, runtime
+from hpotrial.training import runtime
 from hpotrial.training.building import make_model
-from hpotrial.training.journal import Journal
+from hpotrial.training.fit_table import FitTable
 from hpotrial.training.scaling import Standardizer
 
 log = logging.getLogger(__name__)
@@ -30,7 +29,6 @@ log = logging.getLogger(__name__)
 MODEL, TRAINING = "mlp", Training()
 # document 004's network and optimiser: Linear(784, h), ReLU, Linear(h, 10), SGD, PyTorch's own initial weights
 NETWORK: Mapping[str, Any] = {"layers": 0, "activation_input": "relu", "optimizer": "sgd", "initializer": "torch"}
-PACKAGES = (*models.packages(MODEL), "numpy", "scikit-learn")
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ def replicate(
     data_npz: Path,
     data_json: Path,
     cache_dir: Path | None = None,
-    journal_path: Path | None = None,
+    fits_path: Path | None = None,
 ) -> ReplicatedRow:
     """Train a documented configuration with the seeds 0 to ``seeds - 1``; starts TensorFlow.
 
@@ -64,8 +62,8 @@ def replicate(
         The dataset; its first ``documented_train_rows`` rows are trained on, all the others score.
     cache_dir
         Folder of compiled programs that all jobs share; None: none.
-    journal_path
-        Folder where fits are written down as they end, and where those of a job that was killed are found; None: none.
+    fits_path
+        Folder of the table of fits; None: none.
 
     Raises
     ------
@@ -77,9 +75,8 @@ def replicate(
     dataset = load(data_npz, data_json)
     images = scaled(dataset)
     log.info("row %d, %s: %d fits on %d rows", row.number, canonical(configuration(row)), seeds, len(images.y_train))
-    code, installed = provenance.fingerprint(__name__, f"hpotrial.models.{MODEL}"), provenance.installed(PACKAGES)
-    with journal.opened(journal_path, json.dumps([code, installed])) as kept:
-        fits = [fit(row, seed, images, kept) for seed in range(seeds)]
+    table = FitTable.of(fits_path, MODEL)
+    fits = [fit(row, seed, images, table) for seed in range(seeds)]
     return ReplicatedRow(
         row=row,
         dataset=dataset.meta.name,
@@ -118,7 +115,7 @@ def configuration(row: DocumentedRow) -> dict[str, Any]:
     }
 
 
-def fit(row: DocumentedRow, seed: int, images: Images, kept: Journal | None = None) -> ReplicatedFit:
+def fit(row: DocumentedRow, seed: int, images: Images, table: FitTable | None = None) -> ReplicatedFit:
     """Train once; a fit that diverges is recorded, not raised.
 
     ``train_accuracy`` is what the document prints under that name: the share of training images classified rightly
@@ -135,7 +132,7 @@ def fit(row: DocumentedRow, seed: int, images: Images, kept: Journal | None = No
         seed=seeds.of_fit(seed, canonical(asked)),
         training=TRAINING,
         capacity=len(X),
-        journal=kept,
+        fits=table,
     )
     status, message, train, validation = OK, "", None, None
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import time
@@ -16,10 +15,11 @@ import numpy as np
 
 from hpotrial import methods, models
 from hpotrial.core import provenance
-from hpotrial.core.columns import from_json, recorded, row, to_json
+from hpotrial.core.columns import recorded, row, to_json
 from hpotrial.core.configuration import Arm
 from hpotrial.core.cv_setting import CvSetting
-from hpotrial.core.files import read_json, write_bytes, write_json
+from hpotrial.core.errors import HpoTrialError
+from hpotrial.core.files import write_json
 from hpotrial.core.records import OK, Cost, Generation, RightRows, RunRecord, Trial, tables
 from hpotrial.core.space import Configuration
 from hpotrial.datasets import splits
@@ -28,8 +28,9 @@ from hpotrial.runs.scoring import PARTS, Scored, Scorer, mean, right_rows, toget
 from hpotrial.runs.searching import Search, as_maximised, searched
 from hpotrial.search import Problem, Selection
 from hpotrial.search.folds import divide
-from hpotrial.training import journal, runtime
-from hpotrial.training.journal import Journal
+from hpotrial.training import runtime
+from hpotrial.training.fit_record import FitMismatch
+from hpotrial.training.fit_table import FitTable
 
 log = logging.getLogger(__name__)
 
@@ -55,8 +56,8 @@ class RunRequest:
         Where the results go.
     cache_dir : Path or str or None
         Folder of compiled programs that all runs share; None: none.
-    journal_path : Path or str or None
-        Folder where fits are written down as they end, and where those of a run that was killed are found; None: none.
+    fits_path : Path or str or None
+        Folder of the table of fits, which runs share; None: none.
     provenance_dir : Path or str or None
         Folder of what the runs' code was, which all runs of a study share; None: none.
     asked_at : float or None
@@ -74,7 +75,7 @@ class RunRequest:
     trials_path: Path | str
     outcome_path: Path | str
     cache_dir: Path | str | None = None
-    journal_path: Path | str | None = None
+    fits_path: Path | str | None = None
     provenance_dir: Path | str | None = None
     asked_at: float | None = None
 
@@ -86,13 +87,13 @@ def execute(request: RunRequest) -> RunRecord:
     ``all_trials_failed``: neither has scores, nor has a run of which one search of several ends so. Errors of the
     machine (memory, disk) are raised.
 
-    A run that was killed takes its finished fits from the journal, with what they cost when they were made. A finished
-    run leaves its two files there too, for a workflow that is killed before it has seen them.
+    A fit that the table of fits has is not made again, whichever run made it, but costs what it cost then. So a run
+    that was killed makes none twice.
 
     Raises
     ------
     HpoTrialError
-        If the data, the split or the request cannot be used, or another process is at this run.
+        If the data, the split or the request cannot be used, or the search does not do what the table of fits says.
     """
     data = load(Path(request.data_npz), Path(request.data_json))
     split = splits.load(Path(request.split_npz))
@@ -100,37 +101,28 @@ def execute(request: RunRequest) -> RunRecord:
     code = provenance.recorded(provenance.of_search(arm.method, arm.model), request.provenance_dir)
     used = {*models.packages(arm.model), *methods.load(arm.method).packages, *PACKAGES}
     installed = provenance.installed(sorted(used))
-    with journal.opened(request.journal_path, json.dumps([code, installed])) as kept:
-        files = {"trials": Path(request.trials_path), "outcome": Path(request.outcome_path)}
-        key = kept.key("run", *_identity(request, data, split)) if kept else ""
-        if kept and (finished := kept.take(key)):
-            log.info("this run is finished already; its files are taken from the journal")
-            for name, path in files.items():
-                write_bytes(path, finished[name].tobytes())
-            return from_json(RunRecord, read_json(files["outcome"]))
-        run = _finish(request, data, split, kept, code, installed)
-        record = recorded(RunRecord, run)
-        _write(record, run.trials, files)
-        if kept:
-            kept.add(key, {name: np.fromfile(path, np.uint8) for name, path in files.items()}, last=True)
+    fits = FitTable.of(request.fits_path, arm.model)
+    try:
+        run = _finish(request, data, split, fits, code, installed)
+    except FitMismatch as mismatch:
+        raise HpoTrialError(f"{mismatch}: remove {request.fits_path} and run it again") from None
+    record = recorded(RunRecord, run)
+    _write(record, run, {"trials": Path(request.trials_path), "outcome": Path(request.outcome_path)})
     return record
 
 
-def _identity(request: RunRequest, data: Dataset, split: splits.Split) -> list[str | np.ndarray]:
-    """What determines a run beside the code: the request without its paths, the data, the split."""
-    asked = [request.arm.to_dict(), request.dataset, request.cv, request.seed, request.holdout_size]
-    text = json.dumps([asked, data.meta.sha256, data.meta.standin], sort_keys=True, default=str)
-    return [text, split.train, split.test, split.audit]
-
-
-def _write(record: RunRecord, trials: list[Trial], files: Mapping[str, Path]) -> None:
+def _write(record: RunRecord, run: FinishedRun, files: Mapping[str, Path]) -> None:
     from hpotrial.core import parquet  # it takes a while, and nothing before here needs it
 
     same = row(record)
-    parquet.write(parquet.table(tables()["trials"], [same | row(trial) for trial in trials]), files["trials"])
+    parquet.write(parquet.table(tables()["trials"], [same | row(trial) for trial in run.trials]), files["trials"])
     write_json(files["outcome"], to_json(record))
     log.info("%s: %d trials, %d fits, %.1f s in training", record.status, record.trials, record.cost.fits,
              record.cost.wall_seconds)  # fmt: skip
+    meters = [search.problem.meter for search in run.searches]
+    taken = sum(meter.taken for meter in meters)
+    made = sum(meter.total.fits for meter in meters) - taken
+    log.info("%d fits made in %.1f s, %d taken", made, record.spent_seconds, taken)
 
 
 @dataclass(frozen=True)
@@ -222,6 +214,11 @@ class FinishedRun:
         return Cost.mean([search.problem.meter.total for search in self.searches])
 
     @property
+    def spent_seconds(self) -> float:
+        """What was spent in training in all searches."""
+        return sum(search.problem.meter.spent_seconds for search in self.searches)
+
+    @property
     def trials(self) -> list[Trial]:
         """Those of all searches."""
         return [replace(one, repeat=s.problem.repeat) for s in self.searches for one in s.problem.trials]
@@ -233,12 +230,12 @@ class FinishedRun:
 
 
 def _finish(
-    request: RunRequest, data: Dataset, split: splits.Split, kept: Journal | None, code: str, versions: dict[str, str]
+    request: RunRequest, data: Dataset, split: splits.Split, fits: FitTable | None, code: str, versions: dict[str, str]
 ) -> FinishedRun:
     if models.library(request.arm.model) == "keras":
         runtime.configure(Path(request.cache_dir) if request.cache_dir else None)
         runtime.import_tensorflow()
-    problem = make_problem(request, data.X, data.y, split, len(data.meta.classes), kept)
+    problem = make_problem(request, data.X, data.y, split, len(data.meta.classes), fits)
     scorer = Scorer(data.X, data.y, split)
     log.info("run %s/%s/%s/seed%d", request.dataset, request.arm.name, request.cv, request.seed)
     searches = [searched(problem, scorer)]
@@ -266,7 +263,7 @@ def make_problem(
     y: np.ndarray,
     split: splits.Split,
     n_classes: int,
-    kept: Journal | None = None,
+    fits: FitTable | None = None,
 ) -> Problem:
     """The problem of a run: test rows are in it only if the cv-setting is ``test``, audit rows never.
 
@@ -280,7 +277,7 @@ def make_problem(
         Its row numbers for the run's seed.
     n_classes : int
         Number of classes.
-    kept : Journal or None
+    fits : FitTable or None
         Where finished fits are kept, and taken from; None: nowhere.
     """
     visible = np.concatenate([split.train, split.test]) if request.cv.kind == "test" else split.train
@@ -302,7 +299,7 @@ def make_problem(
         seed=request.seed,
         capacity=len(split.train) + len(split.test),
         validates_in_fit=request.cv.kind != "cv",
-        journal=kept,
+        fits=fits,
     )
 
 

@@ -16,7 +16,7 @@ from hpotrial.core.errors import BudgetSpent, NotFiniteLoss
 from hpotrial.core.records import CUT, OK, PRUNED, Cost, Generation, Trial, cut, failed, incumbent
 from hpotrial.core.space import Configuration, Space, canonical
 from hpotrial.search.folds import Fold
-from hpotrial.training.journal import Journal
+from hpotrial.training.fit_table import FitTable
 from hpotrial.training.metering import CostMeter
 
 log = logging.getLogger(__name__)
@@ -100,7 +100,7 @@ class Problem:
         Rows that a compiled program has room for; the same for all cv-settings, so that they share programs.
     validates_in_fit : bool
         Whether a Keras fit scores the fold's rows after each epoch, on which early stopping and checkpoints look.
-    journal : Journal or None
+    fits : FitTable or None
         Where finished fits are kept, and taken from; None: nowhere.
     space : Space
         The arm's search space.
@@ -135,7 +135,7 @@ class Problem:
     seed: int
     capacity: int
     validates_in_fit: bool
-    journal: Journal | None = None
+    fits: FitTable | None = None
     repeat: int = 0
     space: Space = field(init=False)
     meter: CostMeter = field(init=False)
@@ -220,7 +220,7 @@ class Problem:
             capacity=self.capacity,
             meter=self.meter,
             checkpoints=checkpoints,
-            journal=self.journal,
+            fits=self.fits,
         )
 
     def scaled_fold(self, number: int) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -49,6 +49,7 @@ def load_study(config: Mapping[str, Any]) -> Study:
         standin=text.standin,
         collect=text.collect,
         workers=text.workers,
+        fits=text.fits,
         seeds=tuple(range(text.seeds.first, text.seeds.first + (looks.seeds[-1] if looks else text.seeds.count))),
         report=text.report.model_dump(),
         datasets=tuple(_dataset(name, entry) for name, entry in text.datasets.items()),

@@ -1,7 +1,6 @@
 """What a study's file and a registry of claims may say: every key, its type, its bounds and its default.
 
-What is held to be one thing wherever it stands (a way of training, the registry's place) is described with the values
-that a study is made of, in ``hpotrial.core.configuration``.
+What is one thing wherever it stands (a way of training) is described in ``hpotrial.core.configuration``.
 """
 
 from __future__ import annotations
@@ -151,6 +150,7 @@ class StudyFile(Entry):
     standin: Literal["allow", "never"] = "allow"
     collect: Literal["all", "available"] = "all"
     workers: Literal["shared", "none"] = "shared"
+    fits: Literal["shared", "own"] = "shared"
     report: ReportEntry = ReportEntry()
     replicate: Replication | None = None
     claims: ClaimsFile | None = None

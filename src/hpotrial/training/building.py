@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from hpotrial import models
 from hpotrial.core import seeds
 from hpotrial.core.configuration import Training
 from hpotrial.core.space import canonical
-from hpotrial.training.journal import Journal
+from hpotrial.training.fit_table import FitTable
 from hpotrial.training.metering import CostMeter
 
 # what does not change the layers: fit's own arguments, and a number in the optimiser's state. A network that is built
@@ -32,7 +33,7 @@ def make_model(
     training: Training = USUAL,
     meter: CostMeter | None = None,
     checkpoints: dict[str, Any] | None = None,
-    journal: Journal | None = None,
+    fits: FitTable | None = None,
 ) -> Any:
     """A compiled, untrained model with ``fit`` and ``predict`` as Keras's.
 
@@ -54,7 +55,7 @@ def make_model(
         Told of every fit's cost.
     checkpoints : dict, optional
         In place of files of weights; see ``CompiledModel``.
-    journal : Journal, optional
+    fits : FitTable, optional
         Where finished fits are kept, and taken from.
 
     Raises
@@ -67,12 +68,16 @@ def make_model(
     A model of scikit-learn's becomes a ``SklearnModel``, for which engine, capacity and checkpoints mean nothing;
     TensorFlow is not imported for it.
     """
+    made_of = canonical({
+        **configuration, "model": model, "input_shape": input_shape, "n_classes": n_classes, "seed": seed,
+        "capacity": capacity, "engine": training.engine,
+    })  # fmt: skip
     if models.library(model) == "sklearn":
         from hpotrial.training.sklearn_model import SklearnModel
 
         estimator = models.load(model).build(configuration, input_shape, n_classes).set_params(random_state=seed)
         return SklearnModel(estimator, models.epochs_name(model), n_classes).metered(
-            meter, journal, training.fit_seconds
+            meter, fits, made_of, training.fit_seconds
         )
     from hpotrial.training.compiled_model import CompiledModel
     from hpotrial.training.network import Network
@@ -87,11 +92,11 @@ def make_model(
     if training.engine == "compiled" and network.refusal:
         raise NotImplementedError(network.refusal)
     weight_seed, shuffle_seed = seeds.of_weights_and_order(seed)
-    state = network.initial_state(weight_seed, rate)
-    made: Any = CompiledModel(network, state, shuffle_seed=shuffle_seed, capacity=capacity, checkpoints=checkpoints)
+    start = partial(network.initial_state, weight_seed, rate)
+    made: Any = CompiledModel(network, start, shuffle_seed=shuffle_seed, capacity=capacity, checkpoints=checkpoints)
     if training.engine == "stock":
         weights = made.get_weights()
-        made = StockModel.of(network.model, weights, shuffle_seed, network.signature(shared=False))
+        made = StockModel.of(network.model, weights, shuffle_seed)
         if rate is not None:
             made.optimizer.learning_rate = rate
-    return made.metered(meter, journal, training.fit_seconds)
+    return made.metered(meter, fits, made_of, training.fit_seconds)

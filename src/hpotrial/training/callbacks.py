@@ -3,6 +3,7 @@ metric at each epoch's end, for them to look at."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -37,7 +38,7 @@ class EpochMetric(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Score this epoch's weights."""
         X, y, score = self.measured
-        # a fit taken from the journal comes with it
+        # a fit that was taken comes with it
         if logs is not None and self.name not in logs:
             logs[self.name] = score(np.asarray(self.model.predict(X, verbose=0)), y)
 
@@ -63,9 +64,14 @@ class BestEpoch(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Keep this epoch's weights if it is the best so far."""
-        value = (logs or {})[self.monitor]
-        if value > self.value:
-            self.epoch, self.value, self._weights = epoch, value, self.model.get_weights()
+        if self.is_better(epoch, (logs or {})[self.monitor]):
+            self._weights = self.model.get_weights()
+
+    def is_better(self, epoch: int, value: float) -> bool:
+        """Whether an epoch with this value is the best so far, which it then is."""
+        if better := value > self.value:
+            self.epoch, self.value = epoch, value
+        return better
 
     def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:
         """Put the best epoch's weights back."""
@@ -92,12 +98,19 @@ class EpochPruning(keras.callbacks.Callback):
     ----------
     pruned : bool
         Whether the fit was stopped.
+    pruner, history : str
+        What it decides by beside the epochs of this fit, as text: the pruner's settings, the trials before.
     """
 
     def __init__(self, trial: Any, monitor: str, epochs: int) -> None:
         super().__init__()
         self.trial, self.monitor, self.epochs = trial, monitor, epochs
         self.pruned = False
+        study = trial.study
+        plain = {k: v for k, v in vars(study.pruner).items() if isinstance(v, str | int | float | None)}
+        self.pruner = f"{study.study_name} {trial.number} {type(study.pruner).__name__} {plain}"
+        told = [(t.state.name, t.intermediate_values) for t in study.get_trials(deepcopy=False)]
+        self.history = hashlib.sha256(repr(told).encode()).hexdigest()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Report this epoch."""

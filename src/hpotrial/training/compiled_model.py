@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -11,7 +11,7 @@ import numpy as np
 from hpotrial.core import seeds
 from hpotrial.core.errors import NotFiniteLoss
 from hpotrial.training import program as programs
-from hpotrial.training.journal import Arrays
+from hpotrial.training.fit_record import Arrays
 from hpotrial.training.metering import FittedModel
 from hpotrial.training.network import Network, State
 
@@ -30,8 +30,9 @@ class CompiledModel(FittedModel, keras.Model):
     ----------
     network : Network
         The architecture, shared by all models that have it.
-    state : State
-        The weights and optimiser state to start from.
+    start : callable
+        Makes the weights and the optimiser state to start from, once they are needed: a fit that is taken from the
+        table of fits needs none.
     shuffle_seed : int
         Decides the order of rows in every epoch.
     capacity : int
@@ -43,14 +44,15 @@ class CompiledModel(FittedModel, keras.Model):
     def __init__(
         self,
         network: Network,
-        state: State,
+        start: Callable[[], State],
         *,
         shuffle_seed: int,
         capacity: int,
         checkpoints: dict[str, State] | None = None,
     ) -> None:
         super().__init__()
-        self.network, self.state = network, state
+        self.network, self._source, self._fresh = network, start, True
+        self._now: State | None = None
         self.shuffle_seed, self.capacity, self.checkpoints = shuffle_seed, capacity, checkpoints
         self.optimizer = network.model.optimizer
         self.built = self.compiled = True
@@ -61,6 +63,17 @@ class CompiledModel(FittedModel, keras.Model):
     def __setattr__(self, name: str, value: Any) -> None:
         # Keras would adopt the shared network's variables as this model's own, and copy dictionaries
         object.__setattr__(self, name, value)
+
+    @property
+    def state(self) -> State:
+        """The weights and the optimiser's state."""
+        if self._now is None:
+            self._now = self._source()
+        return self._now
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self._now, self._fresh, self._record = state, False, None
 
     def _fit(
         self,
@@ -127,9 +140,8 @@ class CompiledModel(FittedModel, keras.Model):
     def _order(self, epoch: int, n: int) -> np.ndarray:
         return seeds.of_epoch(self.shuffle_seed, epoch).permutation(n)
 
-    def _start(self) -> list[str | np.ndarray]:
-        made_of = f"compiled {self.network.signature(shared=False)} {self.shuffle_seed} {self.capacity}"
-        return [made_of, self.state.floats, self.state.integers]
+    def _changed(self) -> list[np.ndarray]:
+        return [] if self._fresh else list(self._state().values())
 
     def _state(self) -> Arrays:
         return {"floats": self.state.floats, "integers": self.state.integers}
@@ -138,8 +150,7 @@ class CompiledModel(FittedModel, keras.Model):
         """Put weights and optimiser in a state that ``fit`` left."""
         self.state = State(state["floats"], state["integers"])
 
-    def predict(self, x: Any, batch_size: int | None = None, verbose: Any = 0, **_: Any) -> np.ndarray:
-        """Outputs of the network, shape (rows, classes)."""
+    def _predict(self, x: Any, **_: Any) -> np.ndarray:
         x = np.asarray(x, np.float32)
         size = self.network.rows_at_once(_PREDICTION_VALUES, _PREDICTION_BATCH)
         blocks = [x[i : i + size] for i in range(0, len(x), size)]

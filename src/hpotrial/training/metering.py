@@ -1,4 +1,4 @@
-"""The one place where a fit's cost is measured, whichever library called ``fit``; and where the journal is asked."""
+"""The one place where a fit is metered, whichever library called ``fit``; and where the table of fits is asked."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import numpy as np
 
 from hpotrial.core.errors import BudgetSpent, FitTimeout, NotFiniteLoss
 from hpotrial.core.records import FIT_FAILURES, OK, Cost
-from hpotrial.training.fit_record import FitRecord, fit_key, replay
-from hpotrial.training.journal import Arrays, Journal
+from hpotrial.training.fit_record import Arrays, FitRecord, replay, settings_of
+from hpotrial.training.fit_table import FitTable, digest
 
 log = logging.getLogger(__name__)
 # an exception that is raised where Python cannot pass it on is raised again
@@ -35,6 +35,10 @@ class CostMeter:
         Of each fit, in their order.
     first_fit_at : float or None
         When the first fit began, on ``time.time``'s clock.
+    taken : int
+        How many of the fits were not made but taken from the table of fits.
+    spent_seconds : float
+        Seconds in training, without compiling, of the fits that were made.
     epoch_budget : int or None
         Epochs after which no further fit trains; None: no limit. The search's refit is outside it.
     """
@@ -42,6 +46,8 @@ class CostMeter:
     total: Cost = field(default_factory=Cost)
     costs: list[Cost] = field(default_factory=list)
     first_fit_at: float | None = None
+    taken: int = 0
+    spent_seconds: float = 0.0
     epoch_budget: int | None = None
 
     @property
@@ -49,10 +55,12 @@ class CostMeter:
         """What is left of the budget of epochs; None if there is none."""
         return None if self.epoch_budget is None else max(self.epoch_budget - self.total.epochs, 0)
 
-    def record(self, cost: Cost, started_at: float) -> None:
-        """Add one fit's cost; ``started_at`` is its start on ``time.time``'s clock."""
+    def record(self, cost: Cost, started_at: float, *, taken: bool = False) -> None:
+        """Add the cost of a fit, made or ``taken``; ``started_at`` is its start on ``time.time``'s clock."""
         if self.first_fit_at is None:
             self.first_fit_at = started_at
+        self.taken += taken
+        self.spent_seconds += 0.0 if taken else cost.wall_seconds
         self.costs.append(cost)
         self.total += cost
 
@@ -66,21 +74,26 @@ class Saved:
 
 
 class FittedModel(ABC):
-    """A model whose ``fit`` is metered, bound by a budget and a time, and journalled, whichever library calls it.
+    """A model whose ``fit`` is metered, bound by a budget and a time, and made once, whichever library calls it.
 
     It is abstract or final: a kind of model says how it trains and what determines it in the methods that are abstract
     here, overrides no other but ``_last_epoch`` and ``_replay``, and has no kinds of its own. The cost of a fit counts
     the epochs that training used; the seconds also hold epochs that ran ahead of a stop. A fit that raises counts too.
 
-    A fit that the journal has is not made again: ``_replay`` does what it did, and it costs what it cost. For that
-    ``_note_saved`` is called before weights are saved.
+    A fit that the table of fits has is not made again: ``_replay`` does what it did, and it costs what it cost. For
+    that ``_note_saved`` is called before weights are saved.
 
     Attributes
     ----------
     meter : CostMeter or None
         Told of every fit; its ``epoch_budget`` ends training.
-    journal : Journal or None
-        Where finished fits are kept; None: nowhere.
+    fits : FitTable or None
+        Where finished fits are kept, and taken from; None: nowhere.
+    made_of : str
+        All that determines the untrained model, as text.
+    scored_rows : ndarray of shape (rows, ...) or None
+        Scaled rows that are all it will be asked to predict once it is fitted, so that its predictions of them are kept
+        in the place of its state; None: any.
     fit_seconds : float or None
         CPU time that a fit may use, compiling aside; None: any.
     budgeted : bool
@@ -94,7 +107,9 @@ class FittedModel(ABC):
     """
 
     meter: CostMeter | None = None
-    journal: Journal | None = None
+    fits: FitTable | None = None
+    made_of: str = ""
+    scored_rows: np.ndarray | None = None
     fit_seconds: float | None = None
     budgeted: bool = True
     stop_training: bool = False
@@ -103,10 +118,11 @@ class FittedModel(ABC):
     _compile_wall: float = 0.0
     _compile_cpu: float = 0.0
     _saved: Saved = Saved()
+    _record: FitRecord | None = None
 
-    def metered(self, meter: CostMeter | None, journal: Journal | None, fit_seconds: float | None) -> Self:
-        """This model, whose fits are told to the meter, kept in the journal, and ended after so much CPU time."""
-        self.meter, self.journal, self.fit_seconds = meter, journal, fit_seconds
+    def metered(self, meter: CostMeter | None, fits: FitTable | None, made_of: str, fit_seconds: float | None) -> Self:
+        """This model, whose fits are told to the meter, kept in the table, and ended after so much CPU time."""
+        self.meter, self.fits, self.made_of, self.fit_seconds = meter, fits, made_of, fit_seconds
         return self
 
     @contextlib.contextmanager
@@ -144,15 +160,27 @@ class FittedModel(ABC):
         """The epoch until which a fit with these arguments trains."""
         return int(arguments.get("epochs") or 1)
 
+    def predict(self, x: Any, **arguments: Any) -> np.ndarray:
+        """Class probabilities, shape (rows, classes); after a fit in the table, worked out once for equal rows."""
+        if self._record is None:
+            return self._predict(x, **arguments)
+        rows, known = digest(np.asarray(x)), self._record.predictions
+        if rows not in known:
+            known[rows] = self._predict(x, **arguments)
+        return known[rows]
+
     def _once(self, x: Any, y: Any, arguments: Mapping[str, Any]) -> Any:
-        """A fit that the journal does not have, or has now."""
-        start = ["fit", str(self._limit), *self._start()]
-        key = fit_key(self.journal, start, x, y, arguments) if self.journal is not None else None
-        if self.journal is None or key is None:
+        """A fit that the table does not have, or has now."""
+        self._record, self._saved = None, Saved()
+        settings = settings_of(arguments) if self.fits is not None else None
+        if self.fits is None or settings is None:
             return self._metered(x, y, arguments)
-        if found := self.journal.take(key):
-            return self._replayed(FitRecord.of(found), arguments)
-        self._saved = Saved()
+        validated = arguments.get("validation_data") or ()
+        scored = "" if self.scored_rows is None else digest(self.scored_rows)
+        rows = map(np.asarray, (x, y, *validated))
+        key = self.fits.key(self.made_of, str(self._limit), settings, scored, *self._changed(), *rows)
+        if record := self.fits.get(key):
+            return self._taken(record, arguments)
         try:
             history = self._metered(x, y, arguments)
         except tuple(FIT_FAILURES.values()) as error:
@@ -166,21 +194,33 @@ class FittedModel(ABC):
         return self.fit_seconds if self.budgeted else None
 
     def _keep(self, key: str, status: str = OK, message: str = "") -> None:
-        """Add the fit that has just ended to the journal, if it can be replayed."""
+        """Add the fit that has just ended to the table, if it can be taken."""
         epochs, logs = (self.history.epoch, self.history.history) if self.history is not None else ((), {})
-        final, saved = (self._state(), self._saved) if status == OK else ({}, Saved())
-        if self.journal is not None and final is not None and all(len(told) == len(epochs) for told in logs.values()):
+        final: Arrays | None = {}
+        saved, predictions = Saved(), {}
+        if status == OK and self.scored_rows is not None:
+            predictions = {digest(self.scored_rows): self._predict(self.scored_rows)}
+        elif status == OK:
+            final, saved = self._state(), self._saved
+        if self.fits is not None and final is not None and all(len(told) == len(epochs) for told in logs.values()):
             told = {name: [float(value) for value in values] for name, values in logs.items()}
-            record = FitRecord(tuple(epochs), told, self.last_cost, status, message, saved.place, final, saved.state)
-            self.journal.add(key, record.arrays())
+            self._record = FitRecord(
+                tuple(epochs), told, self.last_cost, status, message, bool(self.stop_training), saved.place, final,
+                saved.state, predictions,
+            )  # fmt: skip
+            self.fits.add(key, self._record)
 
-    def _replayed(self, record: FitRecord, arguments: Mapping[str, Any]) -> Any:
+    def _taken(self, record: FitRecord, arguments: Mapping[str, Any]) -> Any:
         started, self.history = time.time(), None
-        log.info("a fit of %d epochs is taken from the journal", len(record.epochs))
+        log.debug("a fit of %d epochs is taken from the table of fits", len(record.epochs))
         try:
-            return self._replay(record, arguments)
+            history = self._replay(record, arguments)
+            if record.final:
+                self.put_state(record.final)
+            self._record = record
+            return history
         finally:
-            self._charge(record.cost, started)
+            self._charge(record.cost, started, taken=True)
 
     def _replay(self, record: FitRecord, arguments: Mapping[str, Any]) -> Any:
         return replay(self, record, arguments)
@@ -190,16 +230,24 @@ class FittedModel(ABC):
         """Train as ``keras.Model.fit`` does, compiling inside ``compiling``; returns the history."""
 
     @abstractmethod
-    def _start(self) -> list[str | np.ndarray]:
-        """All that determines the untrained model."""
+    def _predict(self, x: Any, **arguments: Any) -> np.ndarray:
+        """Class probabilities, shape (rows, classes)."""
+
+    @abstractmethod
+    def _changed(self) -> list[np.ndarray]:
+        """The state to start from, where it may be another than ``made_of`` says."""
 
     @abstractmethod
     def _state(self) -> Arrays | None:
         """The arrays of a trained model; None: its fits are not kept."""
 
+    @abstractmethod
+    def put_state(self, state: Arrays) -> None:
+        """Put the model in a state that ``fit`` left."""
+
     def _note_saved(self) -> None:
-        """Remember the state that a callback is about to save: it is what a resumed search may ask for again."""
-        if self.journal is not None and self.history is not None:
+        """Remember the state that a callback is about to save: a search may ask for it again."""
+        if self.fits is not None and self.history is not None:
             self._saved = Saved(len(self.history.epoch), self._state() or {})
 
     def _metered(self, x: Any, y: Any, arguments: Mapping[str, Any]) -> Any:
@@ -226,10 +274,10 @@ class FittedModel(ABC):
                 started,
             )
 
-    def _charge(self, cost: Cost, started: float) -> None:
+    def _charge(self, cost: Cost, started: float, *, taken: bool = False) -> None:
         self.last_cost = cost
         if self.meter is not None:
-            self.meter.record(cost, started)
+            self.meter.record(cost, started, taken=taken)
 
 
 @contextlib.contextmanager

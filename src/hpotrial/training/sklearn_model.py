@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.recfunctions import repack_fields
 
-from hpotrial.training.fit_record import FitRecord
-from hpotrial.training.journal import Arrays
+from hpotrial.training.fit_record import Arrays, FitRecord
 from hpotrial.training.metering import FittedModel
 
 # a tree node's fields that lead a row to its leaf
@@ -56,9 +54,8 @@ class SklearnModel(FittedModel):
         self.history = FitHistory(list(range(self._last_epoch({}))))
         return self.history
 
-    def _start(self) -> list[str | np.ndarray]:
-        parameters = self.estimator.get_params(deep=False)
-        return [f"{type(self.estimator).__name__} {json.dumps(parameters, sort_keys=True, default=str)}"]
+    def _changed(self) -> list[np.ndarray]:
+        return []
 
     def _state(self) -> Arrays | None:
         from sklearn.ensemble import RandomForestClassifier
@@ -68,12 +65,15 @@ class SklearnModel(FittedModel):
     def _replay(self, record: FitRecord, arguments: Mapping[str, Any]) -> FitHistory:
         if error := record.error():
             raise error
-        self._fitted = StoredForest(record.final)
         self.history = FitHistory(list(record.epochs))
         return self.history
 
-    def predict(self, x: Any, **_: Any) -> np.ndarray:
-        """Class probabilities, shape (rows, n_classes), float64; 0 for a class that the fitted rows did not hold."""
+    def put_state(self, state: Arrays) -> None:
+        """Predict as the forest that had this state."""
+        self._fitted = StoredForest(state)
+
+    def _predict(self, x: Any, **_: Any) -> np.ndarray:
+        # 0 for a class that the fitted rows did not hold
         known = self._fitted.predict_proba(_as_table(x))
         probabilities = np.zeros((len(known), self.n_classes))
         probabilities[:, self._fitted.classes_] = known

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +9,7 @@ import keras
 import numpy as np
 
 from hpotrial.core import seeds
-from hpotrial.training.journal import Arrays
+from hpotrial.training.fit_record import Arrays
 from hpotrial.training.metering import FittedModel
 from hpotrial.training.network import GENERATOR
 
@@ -22,22 +21,19 @@ class StockModel(FittedModel):
     ----------
     shuffle_seed : int
         Decides the order of rows.
-    architecture : str
-        Text that is equal for equal layers and optimisers.
     """
 
     shuffle_seed: int
-    architecture: str
 
     @classmethod
-    def of(cls, model: Any, weights: Sequence[np.ndarray], shuffle_seed: int, architecture: str = "") -> Any:
+    def of(cls, model: Any, weights: Sequence[np.ndarray], shuffle_seed: int) -> Any:
         """A new model with the layers and compile settings of ``model`` and these weights, in Keras's order."""
         kind: Any = type("StockModel", (cls, type(model)), {})
         made = kind.from_config(model.get_config())
         optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
         made.compile(optimizer=optimizer, loss=model.loss, metrics=["accuracy"])
         made.set_weights(weights)
-        made.shuffle_seed, made.architecture = shuffle_seed, architecture
+        made.shuffle_seed = shuffle_seed
         generators = [v for v in made.non_trainable_variables if v.name == GENERATOR]
         for number, generator in enumerate(generators):
             generator.assign([seeds.of_stock_dropout(shuffle_seed, number), 0])
@@ -49,14 +45,15 @@ class StockModel(FittedModel):
         return keras.Model.fit(self, x, y, **{"verbose": 0, **arguments})
 
     def save_weights(self, *arguments: Any, **named: Any) -> None:
-        """As Keras's, and noted for the journal."""
+        """As Keras's, and noted for the table of fits."""
         self._note_saved()
         keras.Model.save_weights(self, *arguments, **named)
 
-    def _start(self) -> list[str | np.ndarray]:
-        model: Any = self
-        settings = json.dumps(model.optimizer.get_config(), sort_keys=True, default=str)
-        return [f"stock {self.architecture} {settings} {self.shuffle_seed}", *self._state().values()]
+    def _predict(self, x: Any, **arguments: Any) -> np.ndarray:
+        return keras.Model.predict(self, x, **{"verbose": 0, **arguments})
+
+    def _changed(self) -> list[np.ndarray]:
+        return list(self._state().values())
 
     def _variables(self) -> list[Any]:
         model: Any = self

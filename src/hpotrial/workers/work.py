@@ -29,7 +29,7 @@ def replicate_row(asked: Asked, _asked_at: float) -> None:
     from hpotrial.core.files import write_json
     from hpotrial.runs.replicate import replicate
 
-    paths = [Path(asked[name]) for name in ("data_npz", "data_json", "cache_dir", "journal_path")]
+    paths = [Path(asked[name]) for name in ("data_npz", "data_json", "cache_dir", "fits_path")]
     replicated = replicate(DocumentedRow(**asked["row"]), asked["seeds"], *paths)
     write_json(Path(asked["row_path"]), to_json(replicated))
 
