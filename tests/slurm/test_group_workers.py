@@ -52,9 +52,9 @@ def test_nothing_is_left_of_a_group_that_is_cancelled(cluster, tmp_path):
     clone = small_clone(tmp_path / "repository")
     clone.edit("small.yaml", "epochs: {choice: [1, 2]}", "epochs: {choice: [9000, 9001]}")
     process = on_slurm(clone, cluster, "--retries", "0", "--", TABLES)
-    journals = clone.folder / "results/small/journals/runs"
+    fits = clone.folder / "results/small/fits"
     end = time.monotonic() + 150
-    while not list(journals.glob("telecust/*/*/*/lock")):
+    while not list(fits.rglob("*.npz")):
         assert process.poll() is None, said(clone)[-3000:]
         assert time.monotonic() < end
         time.sleep(0.2)
