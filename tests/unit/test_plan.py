@@ -79,6 +79,18 @@ def test_a_search_over_folds_ends_with_a_refit():
     assert costs(planned(text), "looped", "cv4") == [4, 17, 52, 48 * 480 + 4 * 640]
 
 
+def test_a_run_of_several_searches_costs_one_of_them_and_takes_the_fits_that_all_make(monkeypatch):
+    rate = {"program": 0.0, "fit": 10.0, "step": 0.0, "multiply_add": 0.0}
+    made_up = {"startup": {"keras": 0.0}, "replay": 0.1, "models": {"mlp": {"compiled": rate}}}
+    monkeypatch.setattr(pricing, "rates", lambda: made_up)
+    often = STUDY.replace("{n_iter: 2, cv: [cv2]}", "{n_iter: 2, cv: [cv2], repeats: 3}")
+    assert costs(planned(often), "sklearn_random", "cv2") == costs(planned(), "sklearn_random", "cv2")
+    # of 4 configurations three searches of 2 try 3.5, with two folds, and select 2.3: 9 fits, and 10 asked for again
+    assert planned(often).loc[("sklearn_random", "cv2", 0), "seconds"] == 9 * 10 + 10 * 0.1
+    refitted = often.replace("repeats: 3", "refits: 3")
+    assert costs(planned(refitted), "sklearn_random", "cv2") == [2, 7, 24, 12 * 320 + 12 * 640]
+
+
 def test_seeds_cost_the_same():
     plan = planned()
     assert plan.xs(0, level="seed").equals(plan.xs(1, level="seed"))

@@ -34,7 +34,7 @@ datasets:
     arms:
       grid_loop: {cv: [holdout]}
       sklearn_grid: {cv: [cv2], train_share: 0.5}
-      sklearn_random: {n_iter: 2, cv: [cv2]}
+      sklearn_random: {n_iter: 2, cv: [cv2], repeats: 3, refits: 2}
       keras_random: {max_trials: 2, cv: [test]}
       keras_hyperband: {max_epochs: 2, factor: 3, tune: all, cv: [holdout]}
       hyperopt_tpe: {max_evals: 2, cv: [holdout]}

@@ -12,6 +12,8 @@ import pytest
 from clone import make_clone, tables_without_times
 from untimed import outcome_and_trials
 
+from hpotrial.results.right_rows import right_matrix
+
 pytestmark = pytest.mark.slow
 
 STUDY = "tiny.yaml"
@@ -104,6 +106,22 @@ def test_no_run_costs_more_than_planned(results):
     assert (grid.fits == expected.fits).all()
     # fits of half of their rows; the winner's refit, on all rows, may be one epoch shorter than planned
     assert (expected.examples - grid.examples).isin([0, grid.n_train.iloc[0]]).all()
+
+
+def test_several_searches_and_refits_of_a_run_are_collected(results):
+    runs, repeats, trials, rows = (
+        pd.read_parquet(results / "tables" / f"{name}.parquet") for name in ("runs", "repeats", "trials", "rows")
+    )
+    one = "arm == 'sklearn_random' and seed == 1"
+    (run,) = runs.query(one).to_dict("records")
+    mine = repeats.query(one)
+    assert list(mine["repeat"]) == [0, 1, 2] == sorted(set(trials.query(one)["repeat"]))
+    assert run["audit_score"] == pytest.approx(mine["audit_score"].mean())
+    assert (run["trials"], run["fits"], set(mine["fits"])) == (2, 2 * 2 + 2, {2 * 2 + 2})
+    assert len(repeats) == len(runs) + 2 * 2, "an arm of two seeds makes two searches more in each"
+    assert dict(zip(rows["arm"], rows["models"], strict=True))["sklearn_random"] == 3 * 2
+    right = right_matrix(rows, "telecust", "sklearn_random", "cv2", ["audit"])
+    assert right.loc[1].mean() == pytest.approx(run["audit_score"])
 
 
 def test_every_job_leaves_its_log_and_its_resource_use(finished_clone):

@@ -159,20 +159,51 @@ def _run_cost(
     trials, fits = ceil(budget.trials * share), ceil(budget.trials * folds * share)
     examples = epochs * share * rows_of_fit * budget.row_share
     # a fold's fit is no fit on all rows, so that a search over folds ends with one
-    refits = arm.refit or folds > 1 or method.always_refits
-    refit_epochs = method.refit_epochs(space, epochs_of_fit) if refits else 0
-    work = Work(
-        trials=trials,
-        fits=fits + refits,
-        epochs=round(epochs * share) + refit_epochs,
-        examples=round(examples + refit_epochs * train_rows),
-        capacity=train_rows + test_rows,
-    )
+    refits = arm.refits if arm.refit or arm.refits > 1 or folds > 1 or method.always_refits else 0
+    refit_epochs = method.refit_epochs(space, epochs_of_fit) * refits if refits else 0
+
+    def asked(searches: float = 1, selections: float = 1, replays: int = 0) -> Work:
+        return Work(
+            trials=trials,
+            fits=round(fits * searches + refits * selections),
+            epochs=round(epochs * share * searches) + round(refit_epochs * selections),
+            examples=round(examples * searches + refit_epochs * selections * train_rows),
+            capacity=train_rows + test_rows,
+            replays=replays,
+        )
+
+    # a run of several searches costs what one of them does, and takes the fits that are made for all of them
+    work = asked()
+    searches, selections = (distinct(space.size, drawn, arm.repeats) for drawn in (trials, 1))
+    trained = asked(searches, selections, (arm.repeats - 1) * work.fits)
     try:
-        seconds = seconds_of(work, arm, space, settled, facts, cache_dir)
+        seconds = seconds_of(trained, arm, space, settled, facts, cache_dir)
     except ConfigurationError as error:
         raise ConfigurationError(f"{where}: {error}") from error
     return RunCost(work.trials, work.fits, work.epochs, work.examples, seconds)
+
+
+def distinct(size: int | None, drawn: int, repeats: int) -> float:
+    """How many times as many configurations several searches try as one does, which is expected of random draws.
+
+    Parameters
+    ----------
+    size : int or None
+        Configurations in the space; None: no two draws are the same.
+    drawn : int
+        Those that a search tries, all different.
+    repeats : int
+        Searches.
+
+    Examples
+    --------
+    >>> distinct(64, 16, 1), distinct(64, 16, 2), distinct(64, 64, 20)
+    (1.0, 1.75, 1.0)
+    """
+    if size is None:
+        return float(repeats)
+    share = min(1.0, drawn / size)
+    return (1 - (1 - share) ** repeats) / share
 
 
 def _train_and_test_rows(dataset: DatasetConfig, facts: DatasetMeta) -> tuple[int, int]:

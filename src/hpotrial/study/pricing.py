@@ -54,13 +54,17 @@ _NOT_COUNTED_IN = (*_NOT_COMPILED_IN, "batch_size", "optimizer")
 
 @dataclass(frozen=True)
 class Work:
-    """What one run asks for; ``capacity`` is the number of rows that its programs have room for."""
+    """What one run trains; ``capacity`` is the number of rows that its programs have room for.
+
+    ``replays``: how often its further searches ask for a fit, most often for one that was made.
+    """
 
     trials: int
     fits: int
     epochs: int
     examples: int
     capacity: int
+    replays: int = 0
 
 
 def seconds_of(
@@ -89,7 +93,7 @@ def seconds_of(
         If the model cannot take such examples, or the engine the model.
     """
     library, shape, classes = models.library(arm.model), example_shape(facts), len(facts.classes)
-    startup = rates()["startup"][library]
+    startup = rates()["startup"][library] + (work.replays and work.replays * rates()["replay"])
     configurations = sample(space)
     complete = [{**settled, **configuration} for configuration in configurations]
     rate, multiply_adds = _rate_and_multiply_adds(arm, complete, shape, classes, cache_dir)
