@@ -13,7 +13,6 @@ import csv
 import json
 import os
 import platform
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,11 +20,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from measured_processes import of_processes
 
 ROOT = Path(__file__).resolve().parents[1]
 ARMS = {"telecust": {"sklearn_random_10": "cv3", "grid_loop": "test", "keras_hyperband": "test",
                      "hyperopt_tpe": "holdout"}, "telecust_equal_budget": {"genetic": "holdout"}}  # fmt: skip
-TICKS = os.sysconf("SC_CLK_TCK")
 # what leads to the searches
 OTHERS = ("split", "plan")
 
@@ -59,9 +58,9 @@ def measured(study: dict[str, Any], folder: Path) -> dict[str, float]:
     (folder / "study.yaml").write_text(json.dumps(study), encoding="utf-8")
     snakemake = [sys.executable, "-m", "snakemake", "--nocolor", "--snakefile", str(ROOT / "Snakefile"), "--quiet"]
     snakemake += ["--configfile", "study.yaml", "--cores", "2"]
-    call(folder, *snakemake, "--until", *OTHERS)
-    checked = call(folder, *snakemake, "-n", "--until", "run_search")
-    done = call(folder, *snakemake, "--until", "run_search")
+    of_processes(folder, *snakemake, "--until", *OTHERS)
+    checked = of_processes(folder, *snakemake, "-n", "--until", "run_search")
+    done = of_processes(folder, *snakemake, "--until", "run_search")
     files = sorted((folder / "results" / study["name"] / "runs").rglob("outcome.json"))
     outcomes = [json.loads(path.read_text(encoding="utf-8")) for path in files]
     tables = sorted((folder / "logs" / "benchmarks" / study["name"] / "runs").rglob("*.tsv"))
@@ -83,20 +82,6 @@ def measured(study: dict[str, Any], folder: Path) -> dict[str, float]:
     }
     print(study["name"], study["workers"], {name: round(value, 3) for name, value in found.items()}, flush=True)
     return found
-
-
-def call(folder: Path, *command: str) -> dict[str, float]:
-    """Seconds of a command: on the clock, of its own process, and of those that it or they have waited for."""
-    start = time.monotonic()
-    with open(folder / "said.txt", "wb") as said:
-        process = subprocess.Popen(command, cwd=folder, stdout=said, stderr=subprocess.STDOUT)
-    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-    fields = Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    seconds = time.monotonic() - start
-    if process.wait() != 0:
-        raise SystemExit(f"{' '.join(command)} failed:\n{(folder / 'said.txt').read_text()[-4000:]}")
-    own, children = ((int(fields[i]) + int(fields[i + 1])) / TICKS for i in (11, 13))
-    return {"seconds": seconds, "own": own, "children": children}
 
 
 def main() -> None:

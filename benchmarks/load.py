@@ -3,6 +3,10 @@
 Run as `make bench-load`, some minutes; writes benchmarks/load.json. Nothing is trained: the study is generated, and so
 are its finished runs, of 50 trials each. Every measurement is a process of its own (its seconds, and its greatest
 resident memory, that of its children included); the aim for 10,000 runs is a minute and 2 GB each.
+
+Then Snakemake has 400 and 4,000 runs made, by a client that only touches files: what its own process takes of the
+processor for each, beyond that of `snakemake -n`; the aim is 0.05 s. Arguments are numbers of runs to measure, those
+of the jobs after a word `jobs`; then nothing is written.
 """
 
 import json
@@ -18,13 +22,16 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 HERE = ROOT / "benchmarks"
-sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests" / "unit")]
+sys.path[:0] = [str(HERE), str(ROOT / "src"), str(ROOT / "tests" / "unit")]
+
+from measured_processes import of_processes
 
 from hpotrial.study import load_study
 
 RUNS = (100, 1_000, 10_000)
+JOBS = (400, 4_000)
 TRIALS = 50
-AIM_SECONDS, AIM_BYTES = 60.0, 2 * 10**9
+AIM_SECONDS, AIM_BYTES, AIM_SECONDS_A_JOB = 60.0, 2 * 10**9, 0.05
 # a hundred cells, so that the seeds are a hundredth of the runs
 CV = ["test", "holdout", *(f"cv{folds}" for folds in range(2, 10))]
 ARMS: dict[str, dict[str, Any]] = {
@@ -49,6 +56,19 @@ from pathlib import Path
 from hpotrial.results import collect
 found = collect(Path("results/load/plan.csv"), Path("results/load/runs"), Path("results/load/tables"))
 assert found.ok == found.planned, found
+"""
+
+# in the client's place
+TOUCH = """
+import json, sys
+asked = json.loads(sys.stdin.read().partition(" ")[2])
+for name in ("trials_path", "outcome_path"):
+    open(asked[name], "w").close()
+"""
+SNAKEFILE = """
+include: "{root}/Snakefile"
+if HPO_LOAD_TOUCHES := os.environ.get("HPO_LOAD_TOUCHES"):
+    os.environ["HPO_CLIENT"] = HPO_LOAD_TOUCHES
 """
 
 
@@ -142,9 +162,46 @@ def of_size(runs: int, folder: Path) -> dict[str, Any]:
     return found
 
 
+def jobs_of(runs: int, folder: Path) -> dict[str, float]:
+    """What Snakemake takes to have so many runs made, on two cores: seconds in all, and of its own process for each."""
+    (folder / "study.yaml").write_text(json.dumps(study(runs)), encoding="utf-8")
+    (folder / "touch.py").write_text(TOUCH, encoding="utf-8")
+    (folder / "Snakefile").write_text(SNAKEFILE.format(root=ROOT), encoding="utf-8")
+    write_table(folder / "table.csv")
+    snakemake = (
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--nocolor",
+        "--workflow-profile",
+        str(ROOT / "profiles" / "default"),
+    )
+    snakemake += ("--configfile", "study.yaml", "--cores", "2", "--quiet")
+    of_processes(folder, *snakemake, "--until", "split", "plan", "--", "all")
+    touches = {"HPO_LOAD_TOUCHES": str(folder / "touch.py")}
+    checked = of_processes(folder, *snakemake, "-n", "--until", "run_search", "--", "all", **touches)
+    done = of_processes(folder, *snakemake, "--until", "run_search", "--", "all", **touches)
+    assert len(list(folder.glob("results/load/runs/*/*/*/*/outcome.json"))) == runs
+    return {
+        "seconds": done["seconds"] - checked["seconds"],
+        "snakemake_cpu_seconds_a_job": (done["own"] - checked["own"]) / runs,
+        "job_cpu_seconds_a_job": (done["children"] - checked["children"]) / runs,
+    }
+
+
 def main() -> None:
     """Measure, write, print."""
-    sizes = [int(size) for size in sys.argv[1:]] or list(RUNS)
+    given = sys.argv[1:]
+    place = given.index("jobs") if "jobs" in given else len(given)
+    sizes, jobs = ([int(size) for size in part] for part in (given[:place], given[place + 1 :]))
+    if not given:
+        sizes, jobs = list(RUNS), list(JOBS)
+    made = {}
+    for runs in jobs:
+        print(f"measuring {runs:,} jobs", flush=True)
+        with tempfile.TemporaryDirectory() as name:
+            made[str(runs)] = jobs_of(runs, Path(name))
+        print({what: round(value, 4) for what, value in made[str(runs)].items()}, flush=True)
     measurements = {}
     for runs in sizes:
         print(f"measuring a study of {runs:,} runs", flush=True)
@@ -154,18 +211,19 @@ def main() -> None:
         "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version()},
         "measured_on": time.strftime("%Y-%m-%d", time.gmtime()),
         "trials_of_a_run": TRIALS,
-        "aim": {"seconds": AIM_SECONDS, "bytes": AIM_BYTES},
+        "aim": {"seconds": AIM_SECONDS, "bytes": AIM_BYTES, "snakemake_cpu_seconds_a_job": AIM_SECONDS_A_JOB},
         "runs": measurements,
+        "jobs": made,
     }
     report(measurements)
-    if sizes == list(RUNS):
+    if not given:
         (HERE / "load.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
         print("written to benchmarks/load.json")
 
 
 def report(measurements: dict[str, Any]) -> None:
     """One line for each thing measured: seconds and memory as the runs grow."""
-    for what in next(iter(measurements.values())):
+    for what in next(iter(measurements.values()), {}):
         told = [
             f"{int(runs):,} runs {of[what]['seconds']:.1f} s ({of[what]['cpu_seconds']:.1f} of the "
             f"processor) {of[what]['bytes'] / 1e6:,.0f} MB"

@@ -174,6 +174,23 @@ def test_a_worker_that_has_grown_beyond_what_a_job_asks_for_hands_over(
     assert len(jobs.workers()) == 1
 
 
+def test_what_is_left_of_killed_workers_is_cleared_by_the_next(jobs: Jobs, prepared: Path, tmp_path: Path) -> None:
+    """Everything killed at once, as at the end of an allocation, and a slot that is in use."""
+    ended = Jobs(jobs.folder)
+    assert ended.run(small(prepared, tmp_path / "one")) == (0, [])
+    assert jobs.run(small(prepared, tmp_path / "two")) == (0, [])
+    folders = {path.parent for path in jobs.folder.glob("hpotrial-*/*/*.sock")}
+    assert len(folders) == 2
+    before = jobs.workers()
+    ended.workflow.kill()
+    for worker in before:
+        os.kill(worker, signal.SIGKILL)
+    assert jobs.run(small(prepared, tmp_path / "three")) == (0, [])
+    assert len({path.parent for path in jobs.folder.glob("hpotrial-*/*/*")}) == 1
+    assert len(jobs.workers()) == 1
+    ended.close()
+
+
 @pytest.mark.parametrize("fault", ["too long", "open to others", "a file"])
 def test_where_no_socket_can_be_each_job_has_its_own_process(
     prepared: Path, tmp_path_factory: Any, tmp_path: Path, fault: str

@@ -50,11 +50,8 @@ def share_slurm_jobs():
         most["searches"] = min(most["searches"], runs_in(180, Path(PATHS.plan)))
 
 
+# here and not as the workflow starts: one that takes this as a module has an `onstart` of its own
+if STUDY.workers == "shared" and (reason := client.refusal(os.environ)):
+    print(f"workers: none, since {reason}", file=sys.stderr)
+    os.environ.update(HPO_WORKERS="none")
 share_slurm_jobs()
-
-
-def settle_workers():
-    """Whether jobs share processes, before any starts: where they cannot, each has its own, and this is said once."""
-    if STUDY.workers == "shared" and (reason := client.refusal(os.environ)):
-        print(f"workers: none, since {reason}", file=sys.stderr)
-        os.environ.update(HPO_WORKERS="none")

@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from hpotrial.core.job_log import logged_to
-from hpotrial.workers.client import HEADER_BYTES, LOOK_SECONDS, READY, gone
+from hpotrial.workers.client import HEADER_BYTES, LOOK_SECONDS, READY, gone, process
 from hpotrial.workers.work import WORK
 
 IDLE_SECONDS = 10.0
@@ -49,6 +49,7 @@ def main(how: str) -> None:
             _serve(given, lambda: None)
         return
     path = given.getsockname()
+    _clear(Path(path).parents[1])
     idle_since = time.monotonic()
     while True:
         if select.select([given], [], [], LOOK_SECONDS)[0]:
@@ -79,6 +80,17 @@ def _retired(path: str) -> bool:
         # somebody has cleaned up: no client will find this worker
         pass
     return True
+
+
+def _clear(private: Path) -> None:
+    """Remove the slots of workers that were killed and whose workflows came to an end: nobody else looks there."""
+    for written in private.glob("*/*.lock"):
+        with contextlib.suppress(OSError, ValueError), open(written, "r+", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not process(int(lock.read())):
+                written.with_suffix(".sock").unlink(missing_ok=True)
+                written.unlink()
+                written.parent.rmdir()
 
 
 def _serve(connection: socket.socket, leave: Callable[[], None]) -> bool:
