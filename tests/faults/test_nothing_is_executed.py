@@ -94,7 +94,9 @@ def test_the_search_finds_what_it_looks_for(text):
 @pytest.mark.parametrize("file", RULES, ids=lambda path: path.name)
 def test_a_rule_runs_a_script_or_a_client_and_no_other_shell(file):
     """The client's line holds no name and no value of the study: its request reaches it as quoted text."""
-    text = file.read_text(encoding="utf-8").replace("    shell:\n        CLIENT\n", "    client: CLIENT\n")
+    text = re.sub(
+        r"^( *)shell:\n\1    CLIENT$", r"\1client: CLIENT", file.read_text(encoding="utf-8"), flags=re.MULTILINE
+    )
     assert not re.search(r"^\s*(shell|run|wrapper|cwl|notebook|template_engine)\s*:", text, re.MULTILINE)
     for line in re.findall(r"^CLIENT = \(\n(.*?)^\)", text, re.MULTILINE | re.DOTALL):
         assert line.strip() == (

@@ -75,6 +75,8 @@ if STUDY.looks and STUDY.collect == "all":
             look=PATHS.look,
         log:
             f"{LOGS}/looks/look{{look}}.log",
+        wildcard_constraints:
+            look=r"\d+",
         # what runs on is known the sooner
         priority: 20
         conda:
