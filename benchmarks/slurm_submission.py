@@ -5,8 +5,8 @@ cluster of the tests (tests/slurm/cluster.py) and searches telecust with a small
 runs, 8 where each is a Slurm job. Writes benchmarks/slurm_submission.json, prints a table.
 
 Processor time is what counts: Snakemake's own, all that accounting charged to the jobs, and what workers tell of
-themselves in logs/benchmarks. Where all nodes share one small machine, wall time shows little more; on a cluster the wait
-in the queue comes on top, once for each Slurm job.
+themselves in logs/benchmarks. Where all nodes share one small machine, wall time shows little more; on a cluster the
+wait in the queue comes on top, once for each Slurm job.
 """
 
 import csv
