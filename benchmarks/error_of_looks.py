@@ -1,12 +1,12 @@
 """How often a registry has a false verdict after all of its planned looks, and what the looks decide: simulated.
 
 Run as `python benchmarks/error_of_looks.py [REGISTRIES]` (1,000 for each line); prints and writes
-benchmarks/error_of_looks.json, which docs/statistics.md quotes. The schedule is that of config/full.yaml, the registry has
-about as many claims as config/claims.yaml has primary hypotheses, every second of them an equivalence.
+benchmarks/error_of_looks.json, which docs/statistics.md quotes. The schedule is that of config/full.yaml, the registry
+has about as many claims as config/claims.yaml has primary hypotheses, every second of them an equivalence.
 
-The rule is the library's (`results.verdicts.decision.decide` on the p-values of `Scale.hypotheses`), for many registries
-at once; tests/statistics/test_error_of_looks.py holds the two against each other. Nothing is given up, which makes errors
-likelier: whatever is still open is tested at every look.
+The rule is the library's (`results.verdicts.decision.decide` on the p-values of `Scale.hypotheses`), for many
+registries at once; tests/statistics/test_error_of_looks.py holds the two against each other. Nothing is given up, which
+makes errors likelier: whatever is still open is tested at every look.
 """
 
 import json

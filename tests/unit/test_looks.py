@@ -129,8 +129,16 @@ def planned(looks=(10, 20, 40), alpha=(0.01, 0.02, 0.02), caps=None, give_up_fro
                  most_seeds=(caps or {}).get(cell)) for cell in CELLS
     )  # fmt: skip
     dataset = DatasetConfig(DatasetSpec("d", "csv", {}), 0.2, 0.2, 0.2, None, arms, {})
-    return Study("s", "r", "allow", "all", "none", tuple(range(looks[-1])), {}, (dataset,), None,
-                 ClaimsFile("claims.yaml"), Looks(looks, alpha, give_up_from))  # fmt: skip
+    written = {"name": "s", "results_dir": "r", "standin": "allow", "collect": "all", "workers": "none", "fits": "none",
+               "report": {}}  # fmt: skip
+    return Study(
+        **written,
+        seeds=tuple(range(looks[-1])),
+        datasets=(dataset,),
+        replicate=None,
+        claims=ClaimsFile("claims.yaml"),
+        looks=Looks(looks, alpha, give_up_from),
+    )
 
 
 def scores_of(**levels):

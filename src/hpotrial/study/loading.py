@@ -50,7 +50,7 @@ def load_study(config: Mapping[str, Any]) -> Study:
         collect=text.collect,
         workers=text.workers,
         fits=text.fits,
-        seeds=tuple(range(text.seeds.first, text.seeds.first + (looks.seeds[-1] if looks else text.seeds.count))),
+        seeds=tuple(range(text.seeds.first, text.seeds.first + (looks.seeds[-1] if looks else text.seeds.count or 0))),
         report=text.report.model_dump(),
         datasets=tuple(_dataset(name, entry) for name, entry in text.datasets.items()),
         replicate=text.replicate,
@@ -71,7 +71,7 @@ def _looks(text: StudyFile) -> Looks | None:
     if not said.says("looks"):
         if absent:
             raise ConfigurationError(f"seeds.{absent[0]}: belongs to looks; say `looks` too, or take it out")
-        if not said.says("count"):
+        if said.count is None:
             raise ConfigurationError("seeds: the key 'count' is missing")
         return None
     if not said.says("alpha"):
@@ -85,7 +85,7 @@ def _looks(text: StudyFile) -> Looks | None:
         raise ConfigurationError(
             f"seeds.alpha: has {len(said.alpha)} shares for {len(said.looks)} looks; give one for each"
         )
-    if said.says("count") and said.looks[-1] != said.count:
+    if said.count is not None and said.looks[-1] != said.count:
         beyond = said.looks[-1] > said.count
         raise ConfigurationError(
             f"seeds.looks: the last look, at {said.looks[-1]} seeds, {'is beyond' if beyond else 'leaves some of'} the "

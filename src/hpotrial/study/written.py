@@ -127,7 +127,7 @@ NumberOfSeeds = Annotated[int, Ge(1), Le(10_000)]
 class Seeds(Entry):
     """``count`` seeds from ``first`` on, or as many as the last of ``looks``, each of which spends its ``alpha``."""
 
-    count: NumberOfSeeds = ABSENT
+    count: NumberOfSeeds | None = None
     first: Annotated[int, Ge(0), Le(2**31 - 1)] = 0
     looks: Annotated[list[Annotated[int, Ge(2), Le(10_000)]], MinLen(1)] = ABSENT
     alpha: Annotated[list[Share], MinLen(1)] = ABSENT
