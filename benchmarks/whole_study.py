@@ -5,9 +5,9 @@ seeds and the quick study's MNIST: minutes; the default), `quick` or `default`; 
 BEFORE is the commit (e5f5531). Leave the machine alone meanwhile. Adds to benchmarks/whole_study.json, prints a table.
 
 The study is that commit's file for both sides, and all that `make` does after set-up: plan, runs, tables, verdicts,
-figures, report and its page, in a fresh copy with empty caches; HPO_DATA_DIR says where raw files are. Today's code (the
-last commit) runs it twice: with `fits: own`, where each run makes all of its fits as that commit's did, and with fits
-shared. Both sides run on this Python and its packages, of which the two commits name the same versions.
+figures, report and its page, in a fresh copy with empty caches; HPO_DATA_DIR says where raw files are. The last commit
+runs it twice: with `fits: own`, where each run makes all of its fits as that commit's did, and with fits shared. Both
+sides run on this Python and its packages, of which the two commits name the same versions.
 """
 
 import csv
