@@ -147,15 +147,23 @@ def looked_at(
     return said
 
 
-def simulated(truths: np.ndarray, draw: Draw, sds: np.ndarray, registries: int, seed: int) -> dict[str, Any]:
+def simulated(
+    truths: np.ndarray,
+    draw: Draw,
+    sds: np.ndarray,
+    registries: int,
+    seed: int,
+    looks: tuple[int, ...] = LOOKS,
+    alpha: tuple[float, ...] = ALPHA,
+) -> dict[str, Any]:
     """Registries with a false verdict after all looks, and the share of claims that is decided after each."""
     rng = np.random.default_rng(seed)
     equivalence = np.arange(len(truths)) % 2 == 1
-    wrong, shares = 0, np.zeros(len(LOOKS))
+    wrong, shares = 0, np.zeros(len(looks))
     for done in range(0, registries, AT_ONCE):
         now = min(AT_ONCE, registries - done)
-        values = truths[:, None] + sds[:, None] * draw(rng, (now, len(truths), LOOKS[-1]))
-        said = looked_at(values, equivalence)
+        values = truths[:, None] + sds[:, None] * draw(rng, (now, len(truths), looks[-1]))
+        said = looked_at(values, equivalence, looks, alpha)
         wrong += int(false(said[-1], truths, equivalence).any(axis=1).sum())
         shares += [float((one != OPEN).mean()) * now / registries for one in said]
     low, high = proportion_confint(wrong, registries, method="beta")
@@ -186,7 +194,14 @@ def main(registries: int = 1000) -> None:
             lines.append({"truth": truth, "data": draw.__name__} | found)
             print(f"{truth:<24}{draw.__name__:<12}{found['rate']:.3f} [{found['low']:.3f}, {found['high']:.3f}]  "
                   f"decided {found['decided']}", flush=True)  # fmt: skip
+    # who looks every ten seeds, with all of alpha each time
+    often = tuple(range(LOOKS[0], LOOKS[-1] + 1, 10))
+    truths, sds = worlds()["at the margin, wide"]
+    unplanned = simulated(truths, normal, sds, registries, SEED + 100, often, (sum(ALPHA),) * len(often))
+    print(f"unplanned: {unplanned['rate']:.3f} [{unplanned['low']:.3f}, {unplanned['high']:.3f}]")
+    unplanned = {"truth": "at the margin, wide", "data": "normal", "looks": often} | unplanned
     said = {"looks": LOOKS, "alpha": ALPHA, "claims": CLAIMS, "margin": MARGIN, "seed": SEED, "lines": lines}
+    said["unplanned"] = unplanned
     (ROOT / "benchmarks" / "error_of_looks.json").write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
 
 
