@@ -19,6 +19,7 @@ from hpotrial.core.cv_setting import CvSetting
 from hpotrial.core.files import write_json
 from hpotrial.core.packing import packed_counts, packed_rows
 from hpotrial.core.records import Cost, Generation, Repeat, RightRows, RunRecord, Trial, tables
+from hpotrial.core.space import canonical
 
 GRID = [
     {"learning_rate": lr, "neurons": neurons, "batch_size": batch}
@@ -113,6 +114,7 @@ def write_run(
     total = cost.wall_seconds
     cost = replace(cost, cpu_seconds=total, compile_seconds=total)
     best = max(trials, key=lambda trial: trial.score)
+    different = len({canonical(trial.configuration) for trial in trials})
     run = SimpleNamespace(
         request=SimpleNamespace(
             dataset=key["dataset"],
@@ -128,12 +130,17 @@ def write_run(
         problem=SimpleNamespace(folds=[None] * CvSetting(key["cv"]).folds, space=SimpleNamespace(size=8)),
         ended=SimpleNamespace(status="ok", message=""),
         rounded=lambda count: count(SimpleNamespace(trials=trials)),
+        trials_asked=len(trials),
+        configurations=different,
+        rungs=None,
         cost=cost,
         spent_seconds=total,
         generations=tuple(generations),
         searches=[
             SimpleNamespace(
-                repeat=Repeat(0, best.configuration, best.score, scores["test"], scores["audit"], len(trials), cost)
+                repeat=Repeat(
+                    0, best.configuration, best.score, scores["test"], scores["audit"], len(trials), different, cost
+                )
             )
         ],
         configuration=best.configuration,

@@ -248,3 +248,40 @@ def test_full_disk_is_raised_not_recorded(request_: RunRequest, monkeypatch: pyt
     with pytest.raises(OSError, match="No space"):
         execute(request_)
     assert not Path(request_.outcome_path).exists()
+
+
+@pytest.mark.slow
+def test_a_search_that_falls_short_says_so(request_: RunRequest) -> None:
+    # of 18 configurations KerasTuner draws 18 different ones, and gives up where twenty draws in a row are known
+    space = {
+        "neurons": {"choice": [2, 4, 8]},
+        "activation_input": {"choice": ["relu", "tanh", "sigmoid"]},
+        "optimizer": {"choice": ["adam", "sgd"]},
+    }
+    arm = {"method": "keras_random", "options": {"max_trials": 18}, "space": space, "fixed": {"layers": 0, "epochs": 1}}
+    made = [execute(replace(armed(request_, **arm), seed=seed)) for seed in range(5)]
+    assert {record.trials_asked for record in made} == {18}
+    assert all(record.configurations == record.trials for record in made)
+    assert min(record.trials for record in made) < 18
+    drawn = execute(armed(request_, **{**arm, "method": "hyperopt_random", "options": {"max_evals": 18}}))
+    assert (drawn.trials, drawn.trials_asked) == (18, 18)
+    assert drawn.configurations < 18
+    assert drawn.repeats[0].configurations == drawn.configurations
+
+
+def test_what_may_end_early_by_itself_has_no_number_to_reach(request_: RunRequest) -> None:
+    assert execute(request_).trials_asked == 4
+    assert execute(armed(request_, epoch_budget=3)).trials_asked is None
+    genetic = execute(armed(request_, method="genetic", options={"population": 3, "generations": 1}))
+    assert (genetic.trials_asked, genetic.rungs) == (None, None)
+
+
+@pytest.mark.slow
+def test_rungs_are_told(request_: RunRequest) -> None:
+    options = {"n_candidates": 4, "factor": 2}
+    halving = armed(request_, method="successive_halving", options=options)
+    record = execute(replace(halving, cv=CvSetting("cv3")))
+    assert (record.trials, record.trials_asked, record.configurations, record.rungs) == (4 + 2 + 1, 7, 4, 3)
+    options = {"max_epochs": 3, "factor": 2, "tune": "all"}
+    hyperband = execute(armed(request_, method="keras_hyperband", options=options))
+    assert hyperband.rungs == 2

@@ -1,6 +1,7 @@
 """The schedule that the plan counts is the one that scikit-learn keeps to."""
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,8 +11,12 @@ from sklearn.model_selection import HalvingRandomSearchCV, KFold
 
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.space import Space
+from hpotrial.datasets.dataset import DatasetMeta
 from hpotrial.methods.successive_halving import SuccessiveHalving, rungs
+from hpotrial.search import Rows
+from hpotrial.study import load_study
 from hpotrial.study.arms import check_options
+from hpotrial.study.plan import make_plan
 
 
 class Guess(ClassifierMixin, BaseEstimator):
@@ -96,3 +101,45 @@ def test_candidates_of_a_conditional_space_are_drawn_with_their_inactive_values(
     )
     # adam comes with each of the two rates: four candidates of three configurations
     assert SuccessiveHalving(n_candidates=27, factor=4).plan(space, 5).trials == 4 + 1
+
+
+def test_rungs_are_those_that_scikit_learn_makes_of_the_rows() -> None:
+    space = Space.from_config({"max_depth": {"choice": list(range(1, 28))}})
+    fitted = {}
+    for rows, folds in ((26, 3), (40, 3), (26, 1), (640, 5)):
+        for start in ("smallest", "exhaust", 13):
+            halving = SuccessiveHalving(n_candidates=27, min_resources=start)
+            fitted[rows, folds, start] = halving.rungs(space, 5, Rows(rows, folds, 2))
+            X, y = np.random.default_rng(0).normal(size=(rows, 2)), np.arange(rows) % 2
+            indices = np.arange(rows)
+            cv = [(indices[k % 2 :: 2], indices[1 - k % 2 :: 2]) for k in range(folds)]
+            searcher = HalvingRandomSearchCV(
+                Guess(), {"value": list(range(27))}, n_candidates=27, factor=3,
+                min_resources=start, cv=cv, random_state=0,
+            )  # fmt: skip
+            assert searcher.fit(X, y).n_iterations_ == fitted[rows, folds, start]
+    assert fitted[26, 3, "exhaust"] == 1
+    assert fitted[640, 5, "exhaust"] == 4
+    assert SuccessiveHalving(min_resources=50).rungs(space, 5, Rows(26, 3, 2)) == 0
+    assert SuccessiveHalving(resource="epochs").rungs(space, 90, Rows(26, 3, 2)) == 4
+
+
+def test_rows_that_leave_one_rung_are_refused_by_the_plan() -> None:
+    text = {
+        "name": "few", "seeds": {"count": 1},
+        "datasets": {
+            "few": {
+                "kind": "csv", "path": "few.csv", "target": "y", "model": "random_forest",
+                "space": {"max_depth": {"choice": list(range(1, 28))}},
+                "arms": {"successive_halving": {"cv": ["cv3"]}},
+            }
+        },
+    }  # fmt: skip
+
+    def plan(rows: int, text: dict[str, Any] = text) -> Any:
+        facts = DatasetMeta("few", "csv", False, "", "", "0" * 64, rows, 2, ("a", "b"), None, None)
+        return make_plan(load_study(text), {"few": facts})
+
+    with pytest.raises(ConfigurationError, match=r"arms\.successive_halving: at cv3 26 .* no more than one rung of 4"):
+        plan(40)
+    assert len(plan(400)) == 1

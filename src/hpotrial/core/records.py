@@ -113,6 +113,7 @@ class Repeat:
     test_score: float | None = column("the same metric on the test rows, the mean over the refits")
     audit_score: float | None = column("the same metric on the audit rows, the mean over the refits")
     trials: int = column("trials made")
+    configurations: int = column("different configurations among them")
     cost: Cost = column("what all its fits cost, refits too", prefix="")
 
 
@@ -156,6 +157,18 @@ class RunRecord:
     test_score: float | None = column("the same metric on the test rows", lambda run: run.score("test"))
     audit_score: float | None = column("the same metric on the audit rows", lambda run: run.score("audit"))
     trials: int = column("trials made", lambda run: run.rounded(lambda search: len(search.trials)))
+    trials_asked: int | None = column(
+        "trials that a search was to make; none where a budget of epochs, or the method itself, ends it",
+        lambda run: run.trials_asked,
+    )
+    configurations: int = column(
+        "different configurations among them",
+        lambda run: run.configurations,
+    )
+    rungs: int | None = column(
+        "how often a configuration may be evaluated, each time with more; none where the method has no rungs",
+        lambda run: run.rungs,
+    )
     failed_trials: int = column(
         "those that ended in an error", lambda run: run.rounded(lambda search: sum(t.failed for t in search.trials))
     )

@@ -69,6 +69,7 @@ class Genetic(Method):
     evaluations: int | None = None
     patience: Annotated[int, Ge(1)] | None = 4
 
+    fixed_trials = False
     packages = ("deap",)
 
     def search(self, problem: Problem) -> Selection | None:

@@ -15,7 +15,7 @@ from annotated_types import Ge
 
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.space import Space
-from hpotrial.search import Budget, Method, Problem, Selection
+from hpotrial.search import Budget, Method, Problem, Rows, Selection
 from hpotrial.search.workload import Tune, tuned_part
 
 
@@ -79,6 +79,10 @@ class KerasHyperband(Method):
                 f"keras_hyperband: max_epochs {self.max_epochs} and factor {self.factor} draw {wanted} different "
                 f"configurations, the tuned space has {size}; lower max_epochs, tune: all, or widen the space"
             )
+
+    def rungs(self, space: Space, epochs: int, rows: Rows) -> int:
+        """The rounds of the longest bracket."""
+        return max(map(len, schedule(self.max_epochs, self.factor)))
 
     def refit_epochs(self, space: Space, epochs: int) -> int:
         """The epochs are Hyperband's own."""

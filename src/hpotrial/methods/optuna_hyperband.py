@@ -9,6 +9,7 @@ those that came there before it. A pruned trial keeps the score that it had, and
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import floor, log
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge
@@ -16,7 +17,7 @@ from annotated_types import Ge
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.records import Trial
 from hpotrial.core.space import Configuration, Space
-from hpotrial.search import Budget, Method, Problem, Selection
+from hpotrial.search import Budget, Method, Problem, Rows, Selection
 from hpotrial.search.workload import longest
 
 
@@ -90,3 +91,7 @@ class OptunaHyperband(Method):
                 f"optuna_hyperband: min_resource {self.min_resource} leaves nothing to prune of {most} epochs; lower it"
             )
         return Budget(self.n_trials, float(self.n_trials * most))
+
+    def rungs(self, space: Space, epochs: int, rows: Rows) -> int:
+        """Those of the longest bracket, of which the last is a fit's last epoch."""
+        return 1 + floor(log(longest(space, epochs) / self.min_resource, self.reduction_factor))

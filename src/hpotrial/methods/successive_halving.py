@@ -19,7 +19,7 @@ from annotated_types import Ge
 from hpotrial.core.errors import BudgetSpent, ConfigurationError
 from hpotrial.core.records import incumbent
 from hpotrial.core.space import Space
-from hpotrial.search import Budget, Method, Problem, Selection
+from hpotrial.search import Budget, Method, Problem, Rows, Selection
 from hpotrial.search.workload import epochs_names, longest, of_draws
 
 
@@ -115,6 +115,19 @@ class SuccessiveHalving(Method):
             return Budget(trials, float(given))
         share = 1.0 if isinstance(self.min_resources, int) else given / (trials * most)
         return Budget(trials, drawn.epochs / drawn.trials * trials, share)
+
+    def rungs(self, space: Space, epochs: int, rows: Rows) -> int:
+        """As many as the candidates need and the rows or epochs allow."""
+        by_epochs = self.resource == "epochs"
+        # scikit-learn's own: two rows for each fold and class
+        smallest = 1 if by_epochs else 2 * rows.folds * rows.classes
+        first = self.min_resources if isinstance(self.min_resources, int) else smallest
+        most = longest(space, epochs) if by_epochs else rows.count
+        if first > most:
+            return 0
+        drawn = of_draws(self._tuned(space).without_conditions(), epochs, self.n_candidates).trials
+        exhaust, aggressive = self.min_resources == "exhaust", self.aggressive_elimination
+        return len(rungs(drawn, self.factor, first, most, exhaust=exhaust, aggressive=aggressive))
 
     def _tuned(self, space: Space) -> Space:
         return space.without(epochs_names(space)) if self.resource == "epochs" else space

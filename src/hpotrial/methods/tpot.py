@@ -41,6 +41,7 @@ class Tpot(Method):
 
     cv_kinds = ("holdout", "cv")
     libraries = ("sklearn",)
+    fixed_trials = False
     packages = ("tpot",)
     requires = ("tpot", "ConfigSpace")
     extra = "tpot"

@@ -13,7 +13,7 @@ from hpotrial.core.files import jsonable, read_json
 from hpotrial.report.protocol import Words, arms_as_asked, models_of, spaces, training_of
 from hpotrial.report.summary import summarise_dataset
 from hpotrial.report.verdicts import verdict_pages
-from hpotrial.results import COUNTS, Tables, summarise_metrics
+from hpotrial.results import COUNTS, Tables, shortfalls, summarise_metrics
 from hpotrial.results.replication import ACCURACIES, CONFIDENCE, MODEL, beside_document
 
 _TOTALS = (*COUNTS, "wall_seconds", "cpu_seconds", "compile_seconds", "spent_seconds", "job_seconds")
@@ -76,6 +76,7 @@ def assemble(
         "calibration": calibration,
         "problems": _records(runs.loc[runs["status"] != "ok", ["dataset", "arm", "cv", "seed", "status", "message"]]),
         "unplanned": completeness.unplanned,
+        "shortfalls": _records(shortfalls.of_cells(shortfalls.of_runs(runs, tables.repeats))),
         "datasets": datasets,
         "documented": [
             {"dataset": item["name"], "standin": item["standin"]}

@@ -26,6 +26,8 @@ from hpotrial.core.records import (
 )
 from hpotrial.results.arms_page import arms_page
 from hpotrial.results.right_rows import rows_and_counts
+from hpotrial.results.shortfalls import named as named_shortfalls
+from hpotrial.results.shortfalls import of_runs
 from hpotrial.results.tables import Completeness, summarise, summarise_metrics
 
 
@@ -63,7 +65,7 @@ def collect(plan_csv: Path, runs_dir: Path, tables_dir: Path, look_json: Path | 
         for package, version in run.versions.items():
             versions.setdefault(package, Counter())[str(version)] += 1
     columns = tables()
-    runs = parquet.table(columns[paths.RUNS], rows)
+    runs, searches = parquet.table(columns[paths.RUNS], rows), parquet.table(columns[paths.REPEATS], repeats)
     named: dict[str, list[str]] = {}
     for told in rows:
         status = "failed" if told["status"] in FAILURES else told["status"]
@@ -75,13 +77,14 @@ def collect(plan_csv: Path, runs_dir: Path, tables_dir: Path, look_json: Path | 
         missing=named.get(MISSING, []),
         unreadable=named.get(UNREADABLE, []),
         unplanned=sorted(set(found(runs_dir)) - set(map(paths.run_id, rows))),
+        **named_shortfalls(of_runs(runs.to_pandas(), searches.to_pandas())),
         versions={package: dict(sorted(count.items())) for package, count in sorted(versions.items())},
     )
     collected = {
         paths.RUNS: runs,
         paths.TRIALS: pa.concat_tables(parts) if parts else parquet.table(columns[paths.TRIALS], []),
         paths.GENERATIONS: parquet.table(columns[paths.GENERATIONS], generations),
-        paths.REPEATS: parquet.table(columns[paths.REPEATS], repeats),
+        paths.REPEATS: searches,
     }
     for name, table in collected.items():
         parquet.write(table, tables_dir / f"{name}.parquet", tables_dir / f"{name}.csv")

@@ -34,7 +34,9 @@ class Completeness:
     """What became of the planned runs; a run is named ``{dataset}/{arm}/{cv}/seed{seed}``.
 
     ``planned == ok + len(failed) + len(missing) + len(unreadable)``. ``unplanned`` runs were found on disk and left
-    out. ``versions`` counts, for each package, the runs that recorded each version.
+    out. Of those that ended well, ``fewer_trials`` made fewer trials than were asked for, ``repeated`` evaluated a
+    configuration again, ``one_rung`` halved nothing (:mod:`hpotrial.results.shortfalls`). ``versions`` counts, for each
+    package, the runs that recorded each version.
     """
 
     planned: int
@@ -43,6 +45,9 @@ class Completeness:
     missing: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     unplanned: list[str] = field(default_factory=list)
+    fewer_trials: list[str] = field(default_factory=list)
+    repeated: list[str] = field(default_factory=list)
+    one_rung: list[str] = field(default_factory=list)
     versions: dict[str, dict[str, int]] = field(default_factory=dict)
 
 

@@ -209,6 +209,21 @@ class FinishedRun:
         return round(fmean(count(search.problem) for search in self.searches))
 
     @property
+    def trials_asked(self) -> int | None:
+        """Trials that each search was to make; None where a budget of epochs, or the method itself, ends it."""
+        return self.searches[0].trials_asked
+
+    @property
+    def rungs(self) -> int | None:
+        """How often a configuration may be evaluated, each time with more; None where the method has no rungs."""
+        return self.searches[0].rungs
+
+    @property
+    def configurations(self) -> int:
+        """Different configurations among a search's trials, the mean as a whole number."""
+        return round(fmean(search.configurations for search in self.searches))
+
+    @property
     def cost(self) -> Cost:
         """What one search cost, its refits included: the mean, counts as whole numbers."""
         return Cost.mean([search.problem.meter.total for search in self.searches])

@@ -10,8 +10,9 @@ from hpotrial import methods
 from hpotrial.core import metrics
 from hpotrial.core.errors import BudgetSpent
 from hpotrial.core.records import ALL_TRIALS_FAILED, OK, SEARCH_ERROR, Repeat
+from hpotrial.core.space import canonical
 from hpotrial.runs.scoring import PARTS, Scored, Scorer
-from hpotrial.search import Predictor, Problem, Selection
+from hpotrial.search import Method, Predictor, Problem, Rows, Selection
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,31 @@ class Search:
     scored: Mapping[str, Scored] | None = None
 
     @property
+    def method(self) -> Method:
+        """The arm's method with its options."""
+        arm = self.problem.arm
+        return methods.load(arm.method)(**arm.options)
+
+    @property
+    def trials_asked(self) -> int | None:
+        """Trials that it was to make; None where a budget of epochs, or the method itself, ends it."""
+        if self.problem.arm.epoch_budget is not None or not self.method.fixed_trials:
+            return None
+        return self.method.plan(self.problem.space, self.problem.epochs_of({})).trials
+
+    @property
+    def rungs(self) -> int | None:
+        """How often a configuration may be evaluated, each time with more; None where the method has no rungs."""
+        problem = self.problem
+        rows = Rows(problem.n_train, len(problem.folds), problem.n_classes)
+        return self.method.rungs(problem.space, problem.epochs_of({}), rows)
+
+    @property
+    def configurations(self) -> int:
+        """Different configurations among its trials."""
+        return len({canonical(trial.configuration) for trial in self.problem.trials})
+
+    @property
     def repeat(self) -> Repeat:
         """This search as it is recorded."""
         test, audit = (self.scored[part].metrics if self.scored else None for part in PARTS)
@@ -49,6 +75,7 @@ class Search:
             test_score=as_maximised(self.problem.arm.metric, test),
             audit_score=as_maximised(self.problem.arm.metric, audit),
             trials=len(self.problem.trials),
+            configurations=self.configurations,
             cost=self.problem.meter.total,
         )
 

@@ -2,6 +2,6 @@
 
 from hpotrial.search.method import Method
 from hpotrial.search.problem import Predictor, Problem, Selection
-from hpotrial.search.workload import Budget
+from hpotrial.search.workload import Budget, Rows
 
-__all__ = ["Budget", "Method", "Predictor", "Problem", "Selection"]
+__all__ = ["Budget", "Method", "Predictor", "Problem", "Rows", "Selection"]

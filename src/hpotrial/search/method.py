@@ -9,7 +9,7 @@ from typing import ClassVar
 from hpotrial import models
 from hpotrial.core.space import Space
 from hpotrial.search.problem import Problem, Selection
-from hpotrial.search.workload import Budget, longest
+from hpotrial.search.workload import Budget, Rows, longest
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,9 @@ class Method(ABC):
         where it says ``optional: true``.
     extra : str
         The extra of this project that installs those modules.
+    fixed_trials : bool
+        Whether a search makes as many trials as ``plan`` says, unless a budget of epochs ends it; False where it may
+        converge, or fits no configuration twice. A search that falls short of such a number is told of.
     always_refits : bool
         Whether the search itself ends with a fit of its selection on all training rows.
     random : bool
@@ -75,6 +78,7 @@ class Method(ABC):
     packages: ClassVar[tuple[str, ...]] = ()
     requires: ClassVar[tuple[str, ...]] = ()
     extra: ClassVar[str] = ""
+    fixed_trials: ClassVar[bool] = True
     always_refits: ClassVar[bool] = False
     random: ClassVar[bool] = True
 
@@ -120,6 +124,20 @@ class Method(ABC):
             In one line: what does not fit, and what to do.
         """
         return
+
+    def rungs(self, space: Space, epochs: int, rows: Rows) -> int | None:
+        """How often a configuration may be evaluated, each time with more; None where once is the method's way.
+
+        A study refuses an arm that the rows leave one rung, where nothing would be halved.
+
+        Parameters
+        ----------
+        space, epochs
+            As of ``plan``.
+        rows : Rows
+            What the search is given.
+        """
+        return None
 
     def refit_epochs(self, space: Space, epochs: int) -> int:
         """The most epochs that a fit of the selection on all training rows may take; parameters as of ``plan``."""

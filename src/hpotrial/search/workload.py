@@ -32,6 +32,25 @@ class Budget:
     row_share: float = 1.0
 
 
+@dataclass(frozen=True)
+class Rows:
+    """What a search is given to fit.
+
+    Attributes
+    ----------
+    count : int
+        Training rows.
+    folds : int
+        Fits of a trial: 1 with ``test`` and ``holdout``.
+    classes : int
+        Classes of the rows.
+    """
+
+    count: int
+    folds: int
+    classes: int
+
+
 def of_grid(space: Space, epochs: int) -> Budget:
     """One trial for each configuration; ``epochs`` holds where the space does not search them."""
     if not space.conditional and (size := space.size) is not None:

@@ -3,7 +3,7 @@
 import sys
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,12 @@ from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.records import COUNTS
 from hpotrial.core.space import Space
 from hpotrial.datasets.dataset import DatasetMeta
+from hpotrial.search import Rows
 from hpotrial.study import DatasetConfig, Study, StudyArm
 from hpotrial.study.pricing import Work, seconds_of
 
+# more than any search has
+MANY_ROWS = 10**9
 COLUMNS = ["dataset", "arm", "method", "cv", "seed", *COUNTS, "seconds", "plan_only", "look"]
 
 
@@ -154,6 +157,13 @@ def _run_cost(
     epochs_of_fit = settled[models.epochs_name(arm.model)]
     method = methods.load(arm.method)(**arm.options)
     budget = method.plan(space, epochs_of_fit)
+    rows = Rows(train_rows, folds, len(facts.classes))
+    rungs, possible = (method.rungs(space, epochs_of_fit, of) or 0 for of in (rows, replace(rows, count=MANY_ROWS)))
+    if rungs <= 1 < possible:
+        raise ConfigurationError(
+            f"{where}: at {cv} {train_rows} training rows of {len(facts.classes)} classes leave {arm.method} no more "
+            f"than one rung of {possible}, and nothing is halved; give it more rows, fewer folds, or a smaller start"
+        )
     epochs = budget.epochs * folds
     share = 1.0 if arm.epoch_budget is None or not epochs else min(1.0, arm.epoch_budget / epochs)
     trials, fits = ceil(budget.trials * share), ceil(budget.trials * folds * share)

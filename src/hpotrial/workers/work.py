@@ -74,22 +74,21 @@ def split(asked: Asked, _asked_at: float) -> None:
 
 
 def collect(asked: Asked, _asked_at: float) -> str | None:
-    """The runs as tidy tables, and what is missing."""
+    """The runs as tidy tables, what is missing, and which searches were less than was asked of them."""
+    from hpotrial.results import Tables, shortfalls
     from hpotrial.results import collect as collected
 
-    found = collected(
-        Path(asked["plan"]),
-        Path(asked["runs_dir"]),
-        Path(asked["completeness"]).parent,
-        Path(asked["look"]) if asked["look"] else None,
-    )
-    lines = [f"{found.ok} of {found.planned} planned runs ended well"]
-    lines += [f"{what}: {run}" for what in ("failed", "missing", "unreadable") for run in getattr(found, what)]
-    print("\n".join(lines))
-    if found.ok == found.planned:
-        return None
-    more = [f"... all are listed in {asked['completeness']}"] if len(lines) > 6 else []
-    return "\n".join([*lines[:6], *more])
+    folder = Path(asked["completeness"]).parent
+    look = Path(asked["look"]) if asked["look"] else None
+    found = collected(Path(asked["plan"]), Path(asked["runs_dir"]), folder, look)
+    ended = f"{found.ok} of {found.planned} planned runs ended well"
+    problems = [f"{what}: {run}" for what in ("failed", "missing", "unreadable") for run in getattr(found, what)]
+    tables = Tables(folder)
+    short = shortfalls.lines(shortfalls.of_runs(tables.runs, tables.repeats))
+    print("\n".join([ended, *problems, *short]))
+    lines = [*([ended] if problems else []), *problems[:5], *short[:5]]
+    more = [f"... all are listed in {asked['completeness']}"] if len(problems) > 5 or len(short) > 5 else []
+    return "\n".join([*lines, *more]) or None
 
 
 def importance(asked: Asked, _asked_at: float) -> None:
