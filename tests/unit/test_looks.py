@@ -22,7 +22,7 @@ from hpotrial.results.verdicts.judge import judge
 from hpotrial.results.verdicts.looks import conditional_power, look_at
 from hpotrial.study import load_study
 from hpotrial.study.claims import registry_of
-from hpotrial.study.plan import make_plan, summary
+from hpotrial.study.plan import at_most, make_plan, summary
 
 STUDY = """
 name: small
@@ -108,13 +108,16 @@ def test_the_plan_prices_the_first_look_and_the_most_that_all_can_cost(written):
     meta = DatasetMeta("telecust", "telecust", False, "", "", "0" * 64, 1000, 11, tuple("abcd"), None, None)
     text = copy.deepcopy(written)
     text["datasets"]["telecust"]["arms"]["sklearn_grid"]["seeds"] = 3
-    plan = make_plan(load_study(text), {"telecust": meta})
+    study = load_study(text)
+    plan = at_most(make_plan(study, {"telecust": meta}), registry_of(study))
     looks = plan.groupby(["arm", "cv"])["look"].agg(list)
     assert looks["grid_loop", "test"] == [1, 1, 2, 2, 3, 3, 3, 3]
+    # of what no claim is about, no look asks for more
+    assert looks["grid_loop", "holdout"] == [1, 1]
     assert looks["sklearn_grid", "cv3"] == [1, 1, 2]
     said = [line.split()[:3] for line in summary(plan).splitlines()]
     assert ["first", "look", "6"] in said
-    assert ["at", "most", "19"] in said
+    assert ["at", "most", "13"] in said
 
 
 # --- what looks decide -----------------------------------------------------------------------------------------------

@@ -39,6 +39,8 @@ rule plan:
                 )
             },
         ),
+        # of what claims are about the later looks may ask for more
+        claims=REGISTRY.digest if STUDY.looks else None,
         # which runs are collected, what processes they share and what language reports them is no part of what is studied
         study={
             key: value

@@ -11,11 +11,12 @@ with logged_to(snakemake.log[0]):
     from hpotrial.datasets.dataset import load_meta
     from hpotrial.models import library
     from hpotrial.study import load_study
-    from hpotrial.study.plan import make_plan, priced, summary
+    from hpotrial.study.claims import registry_of
+    from hpotrial.study.plan import at_most, make_plan, priced, summary
 
     facts = {meta.name: meta for meta in (load_meta(Path(path)) for path in snakemake.input.facts)}
     study = load_study(snakemake.config)
-    plan = make_plan(study, facts, Path(".cache"))
+    plan = at_most(make_plan(study, facts, Path(".cache")), registry_of(study))
     plan.to_csv(snakemake.output.plan, index=False, lineterminator="\n")
     # what the report says of the study: what was asked, and of which data
     study_told = {
