@@ -9,10 +9,10 @@ from hpotrial.results.statistics.intervals import bca, rope
 from hpotrial.results.statistics.paired import (
     equivalence,
     hedges_g,
+    interval,
     one_sided,
     paired,
     probability_of_improvement,
-    t_interval,
     wilcoxon,
 )
 from hpotrial.results.statistics.power import (
@@ -31,7 +31,7 @@ ZEROS = np.zeros(10)
 @pytest.mark.parametrize("values", [[], [0.02]])
 def test_below_two_pairs_nothing_is_said(values):
     p = paired(values)
-    assert all(map(isnan, (*one_sided(p), *t_interval(p), *bca(values))))
+    assert all(map(isnan, (*one_sided(p), *interval(p), *bca(values))))
     assert isnan(equivalence(p, -0.01, 0.01))
     assert isnan(wilcoxon(values))
     assert isnan(hedges_g(values))
@@ -47,7 +47,7 @@ def test_a_difference_that_never_varies_is_certain():
     assert one_sided(p, 0.01) == (1.0, 1.0)
     assert equivalence(p, -0.02, 0.02) == 0.0
     assert equivalence(p, -0.01, 0.01) == 1.0
-    assert t_interval(p) == bca(STEADY) == (p.mean, p.mean)
+    assert interval(p) == bca(STEADY) == (p.mean, p.mean)
     assert rope(STEADY, 0.02) == {"worse": 0.0, "equal": 1.0, "better": 0.0}
     assert rope(STEADY, 0.005) == {"worse": 0.0, "equal": 0.0, "better": 1.0}
     assert rope(STEADY, 0.01)["equal"] == 1.0

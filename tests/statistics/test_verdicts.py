@@ -4,6 +4,7 @@ Nothing is trained. The bounds are held with a Clopper-Pearson interval's end, s
 """
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -100,7 +101,7 @@ def test_ten_narrow_seeds_tell_equivalence_from_a_difference():
     rng = np.random.default_rng(4)
     means = np.array([0.0, 0.0, 2 * MARGIN, -2 * MARGIN] * 5)
     scales = [Scale(DIFFERENCE, margin=MARGIN), Scale(EQUIVALENCE, margin=MARGIN)] * 10
-    said = calibration.verdicts(normal(rng, means, SEEDS, NARROW), scales)
+    said = calibration.verdicts(normal(rng, means, SEEDS, replace(NARROW, sd=0.0015)), scales)
     assert said == [EQUIVALENT, SUPPORTED, SUPPORTED, CONTRADICTED] * 5
 
 

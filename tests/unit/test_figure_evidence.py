@@ -94,7 +94,7 @@ def test_an_interval_is_drawn_round_the_runs():
     judgement = CLAIMS["mnist_grid_winner"]["judgements"][0]
     (axis,) = evidence(CLAIMS["mnist_grid_winner"]).axes
     band_drawn = axis.patches[0].get_window_extent().transformed(axis.transData.inverted())
-    assert band_drawn.intervalx == pytest.approx([judgement["details"]["low"], judgement["details"]["high"]])
+    assert band_drawn.intervalx == pytest.approx([judgement["low_alone"], judgement["high_alone"]])
     lines = [list(line.get_xdata()) for line in axis.lines]
     assert [pair["value"] for pair in judgement["pairs"]] in lines
     assert [judgement["effect"]] in lines

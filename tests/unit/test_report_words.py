@@ -18,7 +18,8 @@ MARKUP = {"raw", "emph", "box"}
 REASONS = (
     "better", "worse", "within_margin", "better_but_small", "outside_margin", "inconclusive", "underpowered",
     "ratio_above", "ratio_below", "ratio_equal", "ratio_unequal", "count_holds", "count_fails", "count_mixed", "inside",
-    "outside", "enough_inside", "too_few_inside", "fact_true", "fact_false", "standin", "no_runs",
+    "outside", "interval_open", "rows_alike", "rows_differ", "rows_open",
+    "gap_larger", "gap_smaller", "gap_open", "fact_true", "fact_false", "standin", "no_runs",
     "rows_missing", "one_seed", "failed_runs", "left_out", "no_pairs", "not_recorded", "given_up", "no_look",
 )  # fmt: skip
 

@@ -13,6 +13,8 @@ from hpotrial.core.errors import ConfigurationError
 KINDS = ("superiority", "equivalence", "ratio", "count", "interval", "fact")
 # a claim is judged on one or two of them
 DOCUMENTED, AUDITED, MEASURED = "documented", "audited", "measured"
+# how much of a documented advantage is not there on the audit rows
+GAP = "gap"
 SCORES = ("selection", "test", "audit")
 SUPPORTED, CONTRADICTED, EQUIVALENT, INCONCLUSIVE = "supported", "contradicted", "equivalent", "inconclusive"
 NOT_JUDGED = "not_judged"
@@ -66,6 +68,10 @@ class Claim:
         The claims that cannot be right if this one is.
     note : Mapping[str, str]
         What the comparison does and does not say, by language.
+    by_design : bool
+        Whether its verdict follows from arithmetic, or from how the study was set up: it is in no family.
+    ours : bool
+        Whether the question is ours, of a document that draws no such conclusion: it is never primary.
     """
 
     id: str
@@ -78,6 +84,8 @@ class Claim:
     primary: bool = True
     contradicts: tuple[str, ...] = ()
     note: Mapping[str, str] = field(default_factory=dict)
+    by_design: bool = False
+    ours: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,7 +98,8 @@ class Judgement:
     Attributes
     ----------
     on, verdict : str
-        One of ``documented``, ``audited``, ``measured``; one of ``VERDICTS``.
+        One of ``documented``, ``audited``, ``gap`` (the documented difference minus the audited one), ``measured``; one
+        of ``VERDICTS``.
     reason : str
         A key of the report's words, which say in a sentence why this is the verdict.
     measure : str
@@ -100,9 +109,12 @@ class Judgement:
     n : int
         Seeds with a run in every cell.
     effect, low, high : float or None
-        Mean paired difference a - b (or ratio a / b, a geometric mean), and its 95 % bootstrap interval.
-    t_low, t_high : float or None
-        Student's 95 % interval of the same.
+        Mean paired difference a - b (or ratio a / b, a geometric mean), and the interval that the verdict rests on.
+    confidence : float or None
+        Of that interval: what the correction over the family leaves. Where it lies wholly on one side of what the claim
+        expects, or wholly within the margin, that is shown.
+    low_alone, high_alone : float or None
+        The 95 % interval of the same, were it the only one.
     effect_size, probability : float or None
         Hedges' g of the paired differences; probability that a run of ``a`` does better than its pair of ``b``.
     p, p_adjusted : float or None
@@ -121,8 +133,9 @@ class Judgement:
         Smallest effect that so many seeds find with the stated power at the level that Holm's correction leaves.
     look : int or None
         Seeds of the planned look that settled it; None where none did.
-    seeds_needed : int or None
-        Seeds that a conclusive verdict would need at the margin, with that power; None where it cannot be said.
+    seeds_needed, seeds_least, seeds_most : int or None
+        Seeds that a conclusive verdict would need if the true difference were none or the margin, with that power, and
+        the 95 % interval of that number; None where it cannot be said.
     pairs : tuple[Mapping[str, float], ...]
         One mapping per seed: ``seed``, ``a``, ``b`` (of the rival), or ``seed``, ``value``.
     """
@@ -139,8 +152,9 @@ class Judgement:
     effect: float | None = None
     low: float | None = None
     high: float | None = None
-    t_low: float | None = None
-    t_high: float | None = None
+    confidence: float | None = None
+    low_alone: float | None = None
+    high_alone: float | None = None
     effect_size: float | None = None
     probability: float | None = None
     p: float | None = None
@@ -154,6 +168,8 @@ class Judgement:
     expected: float | None = None
     detectable: float | None = None
     seeds_needed: int | None = None
+    seeds_least: int | None = None
+    seeds_most: int | None = None
     look: int | None = None
     pairs: tuple[Mapping[str, float], ...] = ()
     # what a reason's sentence needs beside these
@@ -217,27 +233,47 @@ def deciding(scores: Collection[str]) -> str:
 
 
 FAMILIES = ("primary", "documented", "secondary")
+DESIGN = "design"
 
 
 def judged_on(claim: Claim) -> tuple[str, ...]:
     """What a claim is judged on, in the order of the report."""
-    if claim.kind in ("superiority", "equivalence"):
-        return tuple(on for on in (DOCUMENTED, AUDITED) if on in claim.settings["scores"])
-    return (MEASURED,)
+    if claim.kind not in ("superiority", "equivalence"):
+        return (MEASURED,)
+    scores = tuple(on for on in (DOCUMENTED, AUDITED) if on in claim.settings["scores"])
+    return (*scores, GAP) if _has_gap(claim) else scores
+
+
+def _has_gap(claim: Claim) -> bool:
+    """Whether a documented advantage may differ from the audited one by more than chance.
+
+    Where neither cell saw the test rows, those and the audit rows are drawn alike, and nothing can differ.
+    """
+    scores = claim.settings["scores"]
+    if claim.kind != "superiority" or set(scores) != {DOCUMENTED, AUDITED}:
+        return False
+    unseen = all(cell.cv != "test" for cells in claim.cells.values() for cell in cells)
+    return not (unseen and scores[DOCUMENTED] == "test" and scores[AUDITED] == "audit")
 
 
 def family_of(claim: Claim, on: str) -> str:
-    """The family of hypotheses that a judgement belongs to."""
-    if not claim.primary:
+    """The family of hypotheses that a judgement belongs to; what is so by design is in none, and judged alone."""
+    if claim.by_design:
+        return DESIGN
+    if not claim.primary or claim.ours:
         return "secondary"
-    return "documented" if on == DOCUMENTED else "primary"
+    return "documented" if on in (DOCUMENTED, GAP) else "primary"
+
+
+def is_tested(claim: Claim) -> bool:
+    """Whether chance has a part in its verdict, so that it has a p-value."""
+    return claim.kind not in ("count", "fact") or "importance" in claim.settings.get("fact", {})
 
 
 def hypotheses_of(registry: Registry) -> int:
     """How many hypotheses the family of the primary claims has, where every claim can be judged."""
-    tested = ("superiority", "equivalence", "ratio")
     return sum(
-        claim.kind in tested and family_of(claim, on) == "primary"
+        is_tested(claim) and family_of(claim, on) == "primary"
         for claim in registry.claims.values()
         for on in judged_on(claim)
     )

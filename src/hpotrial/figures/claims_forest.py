@@ -16,7 +16,7 @@ PER = "study"
 title = "All claims against their margins"
 order = 0
 caption = (
-    "One line per claim. Marks are the mean paired effects over seeds, bars their 95 % bootstrap intervals (BCa), in "
+    "One line per claim. Marks are the mean paired effects over seeds, bars the intervals that verdicts rest on, in "
     "units of the claim's margin: differences of scores divided by it, ratios of costs over the expected ratio on a "
     "logarithmic scale. Within the band, from −1 to 1, nobody would care. Hollow marks: judged on the score that the "
     "document looked at; filled marks: on the audit rows, or measured. Colour and form give the verdict, which the "
@@ -78,7 +78,7 @@ def _headings() -> dict[str, str]:
 
 def _draw_claim(axis: Axes, place: float, claim: Mapping[str, Any]) -> None:
     axis.axhline(place, color="#f0f0f0", linewidth=0.5, zorder=0.5)
-    judgements = claim["judgements"]
+    judgements = [one for one in claim["judgements"] if one["on"] in _COLUMNS]
     for number, judgement in enumerate(judgements):
         height = place + (0.2 * (2 * number - 1) if len(judgements) > 1 else 0.0)
         look = _look(judgement)

@@ -7,6 +7,7 @@ from typing import Any
 import matplotlib
 from matplotlib.figure import Figure
 
+from hpotrial.core.claims import GAP
 from hpotrial.figures import style
 from hpotrial.figures.evidence_pairs import draw_pairs
 from hpotrial.figures.evidence_values import draw_rows, draw_values
@@ -45,7 +46,8 @@ def draw_evidence(verdicts: Mapping[str, Any], folder: Path, language: str = "en
 
 def evidence(claim: Mapping[str, Any]) -> Figure:
     """The picture of one claim (as ``verdicts.json`` has it); words where its judgements hold nothing to draw."""
-    judgements = claim["judgements"]
+    # how far the scores of one claim are apart is not drawn, but told beside
+    judgements = [one for one in claim["judgements"] if one["on"] != GAP]
     paired = [one for one in judgements if one["pairs"] and "a" in one["pairs"][0]]
     if paired:
         return draw_pairs(paired)

@@ -99,8 +99,8 @@ def draw_rows(judgement: Mapping[str, Any]) -> Figure:
 
 def _held_to(judgement: Mapping[str, Any]) -> tuple[float, float, str] | None:
     details = judgement.get("details") or {}
-    if details.get("low") is not None and details.get("high") is not None:
-        return details["low"], details["high"], style.say("95 % prediction interval for one run")
+    if judgement["unit"] == "share" and judgement["low_alone"] is not None:
+        return judgement["low_alone"], judgement["high_alone"], style.say("95 % prediction interval for one run")
     if judgement["margin"] and judgement["expected"]:
         slack = judgement["margin"] * judgement["expected"]
         bound = details.get("bound")

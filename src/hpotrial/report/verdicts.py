@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hpotrial.core.claims import AUDITED, DOCUMENTED, MEASURED, VERDICTS, deciding
+from hpotrial.core.claims import AUDITED, CONTRADICTED, DOCUMENTED, GAP, MEASURED, SUPPORTED, VERDICTS, deciding
 from hpotrial.core.errors import HpoTrialError
 from hpotrial.core.files import read_json
 from hpotrial.core.words import warn_of
@@ -46,12 +46,18 @@ def verdict_pages(verdicts_json: Path, evidence_dir: Path, words: Mapping[str, A
     claims = [_claim(claim, numbers, Path(evidence_dir), words, language) for claim in found["claims"]]
     untold = [claim["id"] for claim in found["claims"] if language not in claim["statement"]]
     warn_of(untold, language, "the registry of claims")
-    counts = {name: sum(claim["outcome"] == name for claim in claims) for name in words["outcome"]}
+    # what a document concludes, and what could have turned out otherwise
+    concluded = [claim for claim in claims if not claim["by_design"] and not claim["ours"]]
+    counts = {name: sum(claim["outcome"] == name for claim in concluded) for name in words["outcome"]}
     return {
         "alpha": found["alpha"],
         "power": found["power"],
         "seeds": found["seeds"],
         "hypotheses": {name: family["hypotheses"] for name, family in found["families"].items()},
+        "counted": len(concluded),
+        "by_design": _by_design(claims),
+        "ours": sum(claim["ours"] for claim in claims),
+        "drops": _drops(concluded),
         "documents": len({source for claim in claims for source in claim["sources"]}),
         "outcomes": [{"outcome": name, "count": counts[name]} for name in counts if counts[name] or name in ALWAYS],
         "standins": sum(claim["standin"] for claim in claims),
@@ -106,6 +112,23 @@ def _shared_rows(claims: Sequence[Mapping[str, Any]], alpha: float) -> dict[str,
     }
 
 
+def _by_design(claims: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    told = [one["verdict"] for claim in claims if claim["by_design"] for one in claim["judgements"][-1:]]
+    said = {verdict: told.count(verdict) for verdict in (SUPPORTED, CONTRADICTED)}
+    return {"count": sum(claim["by_design"] for claim in claims), **said}
+
+
+def _drops(claims: Sequence[Mapping[str, Any]]) -> list[dict[str, int]]:
+    """By how much a documented advantage is shown to be less on the audit rows, where a claim only replicates."""
+    return [
+        {"claim": claim["number"], "judgement": place}
+        for claim in claims
+        if claim["outcome"] == "replicates_only"
+        for place, one in enumerate(claim["judgements"])
+        if one["on"] == GAP and one["verdict"] == SUPPORTED
+    ]
+
+
 def _claim(
     claim: Mapping[str, Any], numbers: Mapping[str, int], evidence_dir: Path, words: Mapping[str, Any], language: str
 ) -> dict[str, Any]:
@@ -127,6 +150,8 @@ def _claim(
         "documents": [_document(source) for source in claim["sources"]],
         "kind": claim["kind"],
         "primary": claim["primary"],
+        "by_design": claim["by_design"],
+        "ours": claim["ours"],
         "standin": claim["standin"],
         "outcome": claim["outcome"],
         "contradicts": [numbers[other] for other in claim["contradicts"] if other in numbers],

@@ -12,7 +12,7 @@ from hpotrial.core import metrics
 from hpotrial.core.claims import ALPHA, MARGINS
 from hpotrial.core.files import jsonable, write_json
 from hpotrial.results import Tables
-from hpotrial.results.statistics.paired import holm, one_sided, paired, t_interval
+from hpotrial.results.statistics.paired import holm, interval, one_sided, paired
 
 # such searches have seen the rows that the documents score on: nobody should select like that
 SELECTS_ON_TEST = "test"
@@ -37,7 +37,7 @@ class Candidate:
 
     def row(self) -> dict[str, Any]:
         """The candidate's part of a row."""
-        low, high = t_interval(paired(self.scores.to_numpy()))
+        low, high = interval(paired(self.scores.to_numpy()))
         return {"arm": self.arm, "cv": self.cv, "audit": self.mean, "low": low, "high": high, "n": len(self.scores)} | {
             "epochs": self.epochs,
             "wall_seconds": self.wall_seconds,

@@ -17,7 +17,8 @@ from hpotrial.study import Study, StudyArm, read_study_file
 from hpotrial.study.written import RegistryFile, description_of_claim
 
 _SETTINGS = (
-    "metric", "scores", "sides", "cost", "expected", "quantity", "tolerance", "score", "value", "replication", "fact",
+    "metric", "scores", "sides", "cost", "expected", "quantity", "tolerance", "score", "value", "independent_draws",
+    "replication", "fact",
 )  # fmt: skip
 # what the plan knows of an arm that is never run
 _OF_THE_PLAN = ("trials", "fits", "epochs", "examples", "seconds")
@@ -73,6 +74,8 @@ def _claim(name: str, said: Mapping[str, Any], margins: Mapping[str, float]) -> 
         primary=said.get("primary", True),
         contradicts=tuple(said.get("contradicts", ())),
         note=said.get("note", {}),
+        by_design=said.get("by_design", False),
+        ours=said.get("ours", False),
     )
 
 

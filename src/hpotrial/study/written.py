@@ -163,6 +163,8 @@ class ClaimEntry(Entry):
     statement: Words
     kind: Annotated[str, OneOf(KINDS)]
     primary: bool = True
+    by_design: bool = False
+    ours: bool = False
     contradicts: EachOnce = Field(default_factory=list)
     note: Words = ABSENT
 
@@ -245,6 +247,7 @@ class ReplicationInterval(ClaimEntry):
     """The printed accuracies lie where new runs may be expected."""
 
     replication: Replicated
+    margin: Positive = ABSENT
 
 
 class ScoreInterval(ClaimEntry):
@@ -253,6 +256,8 @@ class ScoreInterval(ClaimEntry):
     of: Cell
     score: ScoreName
     value: float
+    margin: Positive = ABSENT
+    independent_draws: bool = Field(False, description="Whether a run's trials are drawn independently of each other.")
 
 
 class GridSize(Entry):

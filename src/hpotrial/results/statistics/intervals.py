@@ -124,16 +124,6 @@ def prediction_interval(values: Sequence[float], confidence: float = 0.95) -> Pr
     return Prediction(mean, sd, mean - half, mean + half)
 
 
-def fewest_inside(n: int, confidence: float = 0.95, alpha: float = 0.05) -> int:
-    """How many of ``n`` values must lie in their prediction intervals for their sources to be believed.
-
-    The smallest count k with P(X <= k) > ``alpha``, X being binomial: fewer than k would be seen with a probability of
-    at most ``alpha`` if each value lay in its own interval with probability ``confidence``, independently.
-    """
-    below_or_at = special.bdtr(np.arange(n + 1), n, confidence)
-    return int(np.argmax(below_or_at > alpha))
-
-
 def rope(differences: ArrayLike, margin: float, *, centre: float = 0.0, correction: float = 0.0) -> dict[str, float]:
     """Posterior probabilities that the mean difference is below, within and above ``centre`` +- ``margin``.
 

@@ -18,7 +18,7 @@ from hpotrial.core import seeds
 from hpotrial.core.claims import ALPHA, CONTRADICTED, EQUIVALENT, INCONCLUSIVE, MARGINS, POWER, SUPPORTED
 from hpotrial.core.files import write_json
 from hpotrial.results.statistics.intervals import bca
-from hpotrial.results.statistics.paired import paired, t_interval
+from hpotrial.results.statistics.paired import interval, paired
 from hpotrial.results.statistics.power import detectable, seeds_for_equivalence
 from hpotrial.results.verdicts.comparison import Scale
 from hpotrial.results.verdicts.decision import DIFFERENCE, EQUIVALENCE, decide
@@ -242,7 +242,7 @@ def _coverage(n: int, seed: int, margin: float) -> list[dict[str, Any]]:
     for place, draw in enumerate((normal, counts, skewed)):
         samples = draw(seeds.generator(seed + place), np.full(SAMPLES, margin), n, WIDE)
         intervals = {
-            "t": [t_interval(paired(row), CONFIDENCE) for row in samples],
+            "t": [interval(paired(row), CONFIDENCE) for row in samples],
             "bca": [bca(row, CONFIDENCE, seed=number, resamples=RESAMPLES) for number, row in enumerate(samples)],
         }
         for name, ends in intervals.items():

@@ -6,26 +6,42 @@ cost ratios less that of the ratio which the claim expects.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
 from hpotrial.core import metrics
-from hpotrial.core.claims import MEASURED, NOT_JUDGED, Claim, Judgement, ratio_margin
-from hpotrial.results.statistics.intervals import bca, rope
+from hpotrial.core.claims import (  # fmt: skip
+    CONTRADICTED,
+    GAP,
+    INCONCLUSIVE,
+    MEASURED,
+    NOT_JUDGED,
+    SUPPORTED,
+    Claim,
+    Judgement,
+    ratio_margin,
+)
+from hpotrial.results.statistics.intervals import rope
 from hpotrial.results.statistics.paired import (
     Paired,
     equivalence,
     hedges_g,
+    interval,
     one_sided,
     paired,
     probability_of_improvement,
-    t_interval,
     wilcoxon,
 )
 from hpotrial.results.verdicts.decision import DIFFERENCE, EQUIVALENCE, Hypotheses
 from hpotrial.results.verdicts.evidence import Evidence, Pairs
+
+# of an interval, as they are reported
+Ends = tuple[float | None, float | None]
+# why the documented difference is, or is not, another one than the audited
+GAP_REASONS = {SUPPORTED: "gap_larger", CONTRADICTED: "gap_smaller", INCONCLUSIVE: "gap_open"}
 
 
 @dataclass(frozen=True)
@@ -71,7 +87,7 @@ class Scale:
         raw = self.towards * value + self.expected
         return float(np.exp(raw)) if self.logarithmic else float(raw)
 
-    def interval(self, ends: tuple[float, float]) -> tuple[float | None, float | None]:
+    def interval(self, ends: tuple[float, float]) -> Ends:
         """The ends of an interval as they are reported, the lower first."""
         low, high = (self.shown(end) for end in ends)
         return (low, high) if self.towards > 0 else (high, low)
@@ -94,8 +110,22 @@ class Scale:
 class Comparison:
     """A judgement that waits for the correction over its family.
 
-    ``values`` are the deciding pairs' differences, positive where the claim is right, and ``correction`` is that of
-    their variance for shared rows.
+    Attributes
+    ----------
+    judgement : Judgement
+        All but the verdict and what goes with it.
+    hypotheses : Hypotheses
+        Its p-values.
+    scale : Scale
+        Of the values.
+    values : ndarray
+        The deciding pairs' differences, positive where the claim is right; shape (values,).
+    correction : float
+        Of their variance, for shared rows.
+    ends : Callable[[float], tuple]
+        The interval at a confidence, as it is reported: what the p-values do not reject. By default there is none.
+    reasons : Mapping[str, str]
+        By verdict, where it is not of a difference or a ratio: the key of the sentence that says why.
     """
 
     judgement: Judgement
@@ -103,6 +133,8 @@ class Comparison:
     scale: Scale
     values: np.ndarray
     correction: float
+    ends: Callable[[float], Ends] = lambda _: (None, None)
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 def compare(claim: Claim, on: str, evidence: Evidence) -> Comparison | Judgement:
@@ -112,9 +144,9 @@ def compare(claim: Claim, on: str, evidence: Evidence) -> Comparison | Judgement
     Berger, Technometrics 24, 1982). One rival that beats ``a`` refutes the claim: the p-value of that is the
     smallest of theirs, times their number (Bonferroni's correction).
     """
-    scale = scale_of(claim)
+    scale = replace(scale_of(claim), indifferent=False) if on == GAP else scale_of(claim)
     (a,), rivals = claim.cells["a"], claim.cells["b"]
-    measure = claim.settings["cost"] if on == MEASURED else claim.settings["scores"][on]
+    measure = claim.settings["cost"] if on == MEASURED else claim.settings["scores"].get(on, claim.settings["scores"])
     blank = Judgement(
         on=on,
         verdict=NOT_JUDGED,
@@ -133,6 +165,8 @@ def compare(claim: Claim, on: str, evidence: Evidence) -> Comparison | Judgement
             return replace(blank, rival=str(rival), details={"cell": str(empty[0])})
         if on == MEASURED:
             pairs = evidence.costs(a, rival, str(measure))
+        elif on == GAP:
+            pairs = evidence.gap(a, rival, claim.settings["scores"], claim.settings.get("metric"))
         else:
             pairs = evidence.scores(a, rival, measure, claim.settings.get("metric"))
         if len(pairs.seeds) < 2:
@@ -143,12 +177,15 @@ def compare(claim: Claim, on: str, evidence: Evidence) -> Comparison | Judgement
     whole = all_of([hypotheses for *_, hypotheses in tested])
     # reported is the rival against whom the claim fails, or is hardest to hold
     rival, pairs, _ = max(tested, key=lambda one: one[2].p_for - one[2].p_against)
+    found = paired(scale.differences(pairs), correction=_correction(pairs), resolution=pairs.resolution)
     return Comparison(
         _described(replace(blank, rival=str(rival)), scale, pairs),
         whole,
         scale,
         scale.differences(pairs),
         _correction(pairs),
+        lambda confidence: scale.interval(interval(found, confidence)),
+        GAP_REASONS if on == GAP else {},
     )
 
 
@@ -178,8 +215,10 @@ def all_of(hypotheses: Sequence[Hypotheses]) -> Hypotheses:
     )
 
 
-def _name(measure: str | Mapping[str, str]) -> str:
+def _name(measure: str | Mapping[str, Any]) -> str:
     if isinstance(measure, Mapping):
+        if "a" not in measure:
+            return "documented_minus_audited"
         return f"{measure['a']}_score, {measure['b']}_score"
     return f"{measure}_score" if measure in ("selection", "test", "audit") else measure
 
@@ -201,8 +240,6 @@ def _described(judgement: Judgement, scale: Scale, pairs: Pairs) -> Judgement:
     found = paired(values, correction=_correction(pairs), resolution=pairs.resolution)
     # seeds are what is drawn anew: folds of one seed stay together
     by_seed = values.reshape(len(pairs.seeds), -1).mean(axis=1)
-    low, high = scale.interval(bca(by_seed))
-    t_low, t_high = scale.interval(t_interval(found))
     sides = [side.reshape(len(pairs.seeds), -1).mean(axis=1) for side in (pairs.a, pairs.b)]
     new_rows = None
     if pairs.shared_rows is not None:
@@ -213,10 +250,6 @@ def _described(judgement: Judgement, scale: Scale, pairs: Pairs) -> Judgement:
         judgement,
         n=len(pairs.seeds),
         effect=scale.shown(found.mean),
-        low=low,
-        high=high,
-        t_low=t_low,
-        t_high=t_high,
         effect_size=hedges_g(upwards),
         probability=probability_of_improvement(by_seed),
         p_wilcoxon=wilcoxon(by_seed),

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from hpotrial.core import metrics
-from hpotrial.core.claims import SCORES, Cell
+from hpotrial.core.claims import AUDITED, DOCUMENTED, SCORES, Cell
 from hpotrial.results import Tables
 
 LEVEL = "trials_to_level"
@@ -101,6 +101,21 @@ class Evidence:
             seeds.to_numpy(), left[seeds].to_numpy(float), right[seeds].to_numpy(float), planned - len(seeds),
             shared_rows=self._shared_rows(a, b), resolution=self._resolution(a),
         )  # fmt: skip
+
+    def gap(self, a: Cell, b: Cell, scores: Mapping[str, Any], metric: str | None = None) -> Pairs:
+        """The documented difference of two cells beside the audited one, seed by seed.
+
+        Parameters are those of :meth:`scores`; ``scores`` has a measure for ``documented`` and for ``audited``.
+        """
+        documented, audited = (self.scores(a, b, scores[on], metric) for on in (DOCUMENTED, AUDITED))
+        of_each = [
+            pd.Series((pairs.a - pairs.b).reshape(len(pairs.seeds), -1).mean(axis=1), pairs.seeds)
+            for pairs in (documented, audited)
+        ]
+        seeds = of_each[0].index.intersection(of_each[1].index).sort_values()
+        planned = len(self.runs(a).index.union(self.runs(b).index))
+        left, right = (one[seeds].to_numpy(float) for one in of_each)
+        return Pairs(seeds.to_numpy(), left, right, planned - len(seeds), resolution=documented.resolution)
 
     def costs(self, a: Cell, b: Cell, cost: str) -> Pairs:
         """The costs of two cells' runs, paired by seed; see :data:`LEVEL` for the one that needs both."""

@@ -1,9 +1,9 @@
-"""Claims that are checked rather than tested: counts, documented values, facts."""
+"""Claims that are counted or looked up, and the one fact that is tested: that a hyperparameter matters more."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +21,9 @@ from hpotrial.core.claims import (  # fmt: skip
     Judgement,
 )
 from hpotrial.core.space import Space
-from hpotrial.results.statistics.intervals import bca, fewest_inside, prediction_interval
+from hpotrial.results.statistics.paired import one_sided, paired
+from hpotrial.results.verdicts.comparison import Comparison, Ends, Scale
+from hpotrial.results.verdicts.decision import DIFFERENCE, Hypotheses
 from hpotrial.results.verdicts.evidence import Evidence
 
 _BLANK = Judgement(on=MEASURED, verdict=NOT_JUDGED, reason="no_runs", unit="count")
@@ -77,81 +79,8 @@ def _counted(cell: Cell, quantity: str, evidence: Evidence, plan: pd.DataFrame) 
     return evidence.good(cell)[quantity].dropna().astype(float)
 
 
-def within_interval(claim: Claim, evidence: Evidence, replication: pd.DataFrame | None) -> Judgement:
-    """Hold documented values against the interval for one new run."""
-    if "replication" in claim.settings:
-        return _replicated(claim, replication)
-    (cell,), score = claim.cells["of"], claim.settings["score"]
-    documented = float(claim.settings["value"])
-    blank = replace(_BLANK, a=str(cell), measure=f"{score}_score", unit="share", expected=documented)
-    values = evidence.good(cell)[f"{score}_score"].dropna()
-    if len(values) < 2:
-        return replace(
-            blank, reason="one_seed" if len(values) else "no_runs", n=len(values), details={"cell": str(cell)}
-        )
-    new_run = prediction_interval(values.to_list())
-    low, high = new_run.low, new_run.high
-    assert low is not None
-    assert high is not None
-    inside = low <= documented <= high
-    return replace(
-        blank,
-        verdict=SUPPORTED if inside else CONTRADICTED,
-        reason="inside" if inside else "outside",
-        n=len(values),
-        effect=float(values.mean()),
-        low=low,
-        high=high,
-        pairs=tuple({"seed": int(str(seed)), "value": float(value)} for seed, value in values.items()),
-        details={"low": low, "high": high},
-    )
-
-
-def _replicated(claim: Claim, replication: pd.DataFrame | None) -> Judgement:
-    blank = replace(_BLANK, measure="validation_accuracy", details={"cell": "replicate"})
-    if replication is None:
-        return blank
-    asked = claim.settings["replication"]
-    rows = replication[replication["source"] == asked["source"]]
-    if "method" in asked:
-        rows = rows[rows["method"] == asked["method"]]
-    if rows["standin"].fillna(False).astype(bool).any():
-        return replace(blank, reason="standin")
-    known = rows[rows["validation_inside"].notna()]
-    if known.empty:
-        return blank
-    if len(known) < asked.get("rows", 1):
-        return replace(blank, reason="rows_missing", details={"compared": len(known), "wanted": asked["rows"]})
-    inside = int(known["validation_inside"].astype(bool).sum())
-    wanted = fewest_inside(len(known))
-    enough = inside >= wanted
-    return replace(
-        blank,
-        verdict=SUPPORTED if enough else CONTRADICTED,
-        reason="enough_inside" if enough else "too_few_inside",
-        n=int(known["fits"].max()),
-        effect=float(inside),
-        expected=float(wanted),
-        details={
-            "inside": inside,
-            "compared": len(known),
-            "wanted": wanted,
-            "not_compared": len(rows) - len(known),
-            "rows": [
-                {
-                    "row": int(row["row"]),
-                    "documented": float(row["validation_documented"]),
-                    **{name: float(row[f"validation_{name}"]) for name in ("mean", "low", "high")},
-                    "inside": bool(row["validation_inside"]),
-                }
-                for _, row in known.iterrows()
-            ],
-        },
-    )
-
-
-def fact(claim: Claim, evidence: Evidence) -> Judgement:
-    """Look a fact up in the trials, in the space, or in the importance of hyperparameters."""
+def fact(claim: Claim, evidence: Evidence) -> Comparison | Judgement:
+    """Look a fact up in the trials or in the space, or compare importances of hyperparameters."""
     said = claim.settings["fact"]
     if "grid_size" in said:
         return _grid_size(said)
@@ -210,10 +139,12 @@ def _searched(cell: Cell, names: list[str], expected: bool, evidence: Evidence) 
     )
 
 
-def _importance(cell: Cell, at_least: float, evidence: Evidence) -> Judgement:
+def _importance(cell: Cell, at_least: float, evidence: Evidence) -> Comparison | Judgement:
     """How many times the mean of the others the most important hyperparameter weighs.
 
-    It is chosen on all other seeds, so that chance does not favour it on its own.
+    It is chosen on all other seeds, so that chance does not favour it on its own. Tested is the mean of its weight less
+    ``at_least`` times that of the others; the interval has the ratios that are not rejected so (E. C. Fieller, Some
+    problems in interval estimation, Journal of the Royal Statistical Society B 16, 1954).
     """
     table = evidence.tables.importance
     mine = table[(table["dataset"] == cell.dataset) & (table["arm"] == cell.arm) & (table["cv"] == cell.cv)]
@@ -221,28 +152,50 @@ def _importance(cell: Cell, at_least: float, evidence: Evidence) -> Judgement:
     wide = mine.pivot(index="seed", columns="hyperparameter", values="importance").dropna()
     if len(wide) < 2:
         return replace(blank, reason="one_seed" if len(wide) else "not_recorded", details={"cell": str(cell)})
-    ratios, chosen = {}, []
-    for seed in wide.index:
-        top = str(wide.drop(index=seed).mean().idxmax())
-        others = wide.loc[seed].drop(top).mean()
-        ratios[int(seed)] = float(wide.loc[seed, top] / others) if others > 0 else np.inf
-        chosen.append(top)
-    values = np.array(list(ratios.values()))
-    finite = values[np.isfinite(values)]
-    low, high = bca(finite)
-    verdict, reason = INCONCLUSIVE, "inconclusive"
-    if low >= at_least:
-        verdict, reason = SUPPORTED, "ratio_above"
-    elif high < at_least:
-        verdict, reason = CONTRADICTED, "ratio_below"
-    return replace(
-        blank,
-        verdict=verdict,
-        reason=reason,
-        n=len(finite),
-        effect=float(finite.mean()),
-        low=float(low),
-        high=float(high),
-        pairs=tuple({"seed": seed, "value": value} for seed, value in ratios.items() if np.isfinite(value)),
-        details={"names": sorted(set(chosen))},
+    chosen = [str(wide.drop(index=seed).mean().idxmax()) for seed in wide.index]
+    top = np.array([wide.loc[seed, name] for seed, name in zip(wide.index, chosen, strict=True)], dtype=float)
+    others = (wide.sum(axis=1).to_numpy(float) - top) / (wide.shape[1] - 1)
+    values = top - at_least * others
+    greater, less = one_sided(paired(values))
+
+    def ends(confidence: float) -> Ends:
+        tail = (1 - confidence) / 2
+
+        def kept(ratio: float, side: int) -> bool:
+            return one_sided(paired(top - ratio * others))[side] > tail
+
+        return _end(lambda ratio: kept(ratio, 0), 0), _end(lambda ratio: kept(ratio, 1), 1)
+
+    return Comparison(
+        replace(
+            blank,
+            n=len(wide),
+            effect=float(top.mean() / others.mean()) if others.mean() > 0 else None,
+            pairs=tuple(
+                {"seed": int(str(seed)), "value": float(one / other)}
+                for seed, one, other in zip(wide.index, top, others, strict=True)
+                if other > 0
+            ),
+            details={"names": sorted(set(chosen))},
+        ),
+        Hypotheses(DIFFERENCE, greater, less),
+        Scale(indifferent=False),
+        values,
+        0.0,
+        ends,
+        {SUPPORTED: "ratio_above", CONTRADICTED: "ratio_below", INCONCLUSIVE: "inconclusive"},
     )
+
+
+def _end(kept: Callable[[float], bool], side: int) -> float | None:
+    """The least (side 0) or greatest ratio up to a million that is kept, by bisection; None where there is no end."""
+    low, high = 0.0, 1e6
+    if kept(low if side == 0 else high):
+        return None
+    for _ in range(60):
+        middle = (low + high) / 2
+        if kept(middle) == (side == 0):
+            high = middle
+        else:
+            low = middle
+    return high if side == 0 else low

@@ -14,9 +14,11 @@ import pandas as pd
 from hpotrial.core.claims import (  # fmt: skip
     AUDITED,
     CONTRADICTED,
+    DESIGN,
     DOCUMENTED,
     EQUIVALENT,
     FAMILIES,
+    GAP,
     INCONCLUSIVE,
     NOT_JUDGED,
     SUPPORTED,
@@ -31,11 +33,14 @@ from hpotrial.core.errors import HpoTrialError
 from hpotrial.core.files import jsonable, read_json, write_json
 from hpotrial.results import Tables
 from hpotrial.results.verdicts import facts
-from hpotrial.results.verdicts.comparison import Comparison, compare
+from hpotrial.results.verdicts.comparison import GAP_REASONS, Comparison, compare
 from hpotrial.results.verdicts.decision import EQUIVALENCE, Decision, Hypotheses, decide
+from hpotrial.results.verdicts.documented import within_interval
 from hpotrial.results.verdicts.evidence import Evidence
-from hpotrial.results.verdicts.power_analysis import detectable, seeds_needed
+from hpotrial.results.verdicts.power_analysis import detectable, seeds_between, seeds_needed
 
+# of an interval that stands alone
+CONFIDENCE = 0.95
 _NESTED = ("pairs", "rope", "details", "b")
 # the reason, and what becomes of the claim, where a look found that the last one would hardly decide it
 GIVEN_UP = "given_up"
@@ -173,7 +178,8 @@ def settle(
 ) -> dict[str, dict[str, int]]:
     """Turn every comparison into a tested judgement, family by family; returns the sizes of the families.
 
-    ``alpha`` is what each family may spend, and ``before`` what the look before found.
+    What follows from the study's design is in none, and tested alone. ``alpha`` is what each family may spend, and
+    ``before`` what the look before found.
     """
     sizes = {}
     for family in FAMILIES:
@@ -190,6 +196,11 @@ def settle(
                 judgement = _settled(comparison, decision, registry.power)
                 judged[key] = Tested(judgement, comparison.hypotheses, decision, comparison)
         sizes[family] = {"hypotheses": len(keys)}
+    for (name, on), one in judged.items():
+        if isinstance(one, Comparison) and family_of(registry.claims[name], on) == DESIGN:
+            previous = before[name, on].decision if (name, on) in before else None
+            (decision,) = decide([one.hypotheses], alpha, [previous])
+            judged[name, on] = Tested(_settled(one, decision, registry.power), one.hypotheses, decision, one)
     return sizes
 
 
@@ -232,6 +243,8 @@ def as_rows(verdicts: dict[str, Any]) -> pd.DataFrame:
                 "sources": " ".join(claim["sources"]),
                 "kind": claim["kind"],
                 "primary": claim["primary"],
+                "by_design": claim["by_design"],
+                "ours": claim["ours"],
                 "standin": claim["standin"],
                 "outcome": claim["outcome"],
                 **{key: value for key, value in one.items() if key not in _NESTED},
@@ -244,17 +257,24 @@ def as_rows(verdicts: dict[str, Any]) -> pd.DataFrame:
 
 
 def outcome_of(judgements: Sequence[Judgement]) -> str:
-    """What the judgements of a claim come to: the audited or measured one decides, the documented one adds to it."""
+    """What the judgements of a claim come to: the audited or measured one decides, the documented one adds to it.
+
+    That a claim replicates and does not hold (or holds on the audit rows alone) is said only where it is shown: by an
+    audited verdict against it, or by the test of the gap between the documented difference and the audited one. That
+    the one is shown and the other is not shows nothing (A. Gelman and H. Stern, The difference between "significant"
+    and "not significant" is not itself statistically significant, The American Statistician 60, 2006).
+    """
     verdicts = {one.on: one.verdict for one in judgements}
-    documented = verdicts.get(DOCUMENTED)
+    documented, gap = verdicts.get(DOCUMENTED), verdicts.get(GAP)
     decisive = verdicts[deciding(verdicts)]
+    against = (CONTRADICTED, EQUIVALENT)
     if decisive == SUPPORTED:
-        return "audited_only" if documented not in (None, SUPPORTED, NOT_JUDGED) else "holds"
+        return "audited_only" if documented in against or gap == CONTRADICTED else "holds"
     if decisive == NOT_JUDGED:
         return NOT_JUDGED
-    if documented == SUPPORTED and AUDITED in verdicts:
+    if documented == SUPPORTED and AUDITED in verdicts and (decisive in against or gap == SUPPORTED):
         return "replicates_only"
-    if any(one.reason == GIVEN_UP for one in judgements):
+    if any(one.reason == GIVEN_UP for one in judgements if one.on != GAP):
         return GIVEN_UP
     return {CONTRADICTED: "refuted", EQUIVALENT: EQUIVALENT}.get(str(decisive), "open")
 
@@ -278,7 +298,7 @@ def _judged(
     if claim.kind == "count":
         return facts.count(claim, evidence, plan)
     if claim.kind == "interval":
-        return facts.within_interval(claim, evidence, replication)
+        return within_interval(claim, evidence, replication)
     if claim.kind == "fact":
         return facts.fact(claim, evidence)
     judged = compare(claim, on, evidence)
@@ -300,12 +320,23 @@ def _failed(judgement: Judgement, evidence: Evidence) -> Judgement:
 
 
 def _settled(comparison: Comparison, decision: Decision, power: float) -> Judgement:
-    scale, hypotheses = comparison.scale, comparison.hypotheses
-    least = detectable(comparison, decision.level, power)
+    scale, hypotheses, told = comparison.scale, comparison.hypotheses, comparison.reasons
+    least = needed = None
+    if not told or told is GAP_REASONS:
+        least, needed = detectable(comparison, decision.level, power), seeds_needed(comparison, decision.level, power)
     short = least is not None and scale.margin > 0 and least > scale.margin
-    reason = _reason(comparison, decision)
-    if decision.verdict == INCONCLUSIVE:
+    if told:
+        reason = told[decision.verdict]
+    elif decision.verdict == INCONCLUSIVE:
         reason = "underpowered" if short else "inconclusive"
+    else:
+        reason = _reason(comparison, decision)
+    # what is shown to be within a margin is so on both sides, each at the level
+    of_margin = scale.asserts == EQUIVALENCE or decision.verdict == EQUIVALENT
+    confidence = 1 - (1 + of_margin) * decision.level
+    low, high = comparison.ends(confidence)
+    low_alone, high_alone = comparison.ends(CONFIDENCE)
+    seeds = (None, None) if needed is None else seeds_between(needed, len(comparison.values))
     return replace(
         comparison.judgement,
         verdict=decision.verdict,
@@ -314,8 +345,15 @@ def _settled(comparison: Comparison, decision: Decision, power: float) -> Judgem
         p_adjusted=decision.p_adjusted,
         p_other=hypotheses.p_other,
         p_other_adjusted=decision.p_other_adjusted,
+        low=low,
+        high=high,
+        confidence=confidence,
+        low_alone=low_alone,
+        high_alone=high_alone,
         detectable=None if least is None else float(np.exp(least)) if scale.logarithmic else least,
-        seeds_needed=seeds_needed(comparison, decision.level, power),
+        seeds_needed=needed,
+        seeds_least=seeds[0],
+        seeds_most=seeds[1],
     )
 
 
@@ -344,6 +382,8 @@ def _record(claim: Claim, judgements: Sequence[Judgement], standins: set[str]) -
         "note": dict(claim.note),
         "kind": claim.kind,
         "primary": claim.primary,
+        "by_design": claim.by_design,
+        "ours": claim.ours,
         "contradicts": list(claim.contradicts),
         "datasets": datasets,
         "standin": any(name in standins for name in datasets),
