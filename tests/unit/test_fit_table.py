@@ -246,11 +246,11 @@ def test_a_fits_record_comes_back_to_the_last_bit(folder: Path) -> None:
     logs = {"loss": [0.1 + 0.2, 1e-300], "val_loss": [float("inf"), float("nan")]}
     saved, predictions = {"floats": np.float32([np.nan, 1])}, {"rows": np.array([[0.25, 0.75]])}
     cost = Cost(1, 2, 30, 0.5, 0.25, 1 / 3)
-    record = FitRecord((3, 4), logs, cost, "ok", "", True, 1, final, saved, predictions)
+    record = FitRecord((3, 4), logs, cost, "ok", "", True, final, saved, predictions)
     FitTable(folder, "code").add("key", record)
     again = FitTable(folder, "code").get("key")
     assert again is not None
-    assert (again.epochs, again.cost, again.error(), again.stopped, again.saved_at) == ((3, 4), cost, None, True, 1)
+    assert (again.epochs, again.cost, again.error(), again.stopped) == ((3, 4), cost, None, True)
     assert str(dict(again.logs)) == str(logs)
     for one, other in ((again.final, final), (again.saved, saved), (again.predictions, predictions)):
         assert list(one) == list(other)

@@ -239,6 +239,10 @@ class Problem:
             self._scaled[number] = (scaler, *arrays)
         return self._scaled[number]
 
+    def only_scored(self, number: int) -> np.ndarray | None:
+        """The scaled rows that are all that a fold's model is asked for; None of one fold, whose may win."""
+        return self.scaled_fold(number)[3] if len(self.folds) > 1 else None
+
     # -- evaluating a configuration ---------------------------------------------------------------------------------
 
     def evaluate(
@@ -308,6 +312,7 @@ class Problem:
     ) -> FoldFit:
         scaler, X, y, X_scored, y_scored = self.scaled_fold(number)
         model = self.build_model(configuration, y)
+        model.scored_rows = self.only_scored(number)
         predictor = Predictor(scaler, model)
         arguments: dict[str, Any] = {"epochs": epochs, **self.fit_arguments(configuration)}
         listeners: list[Any] = []

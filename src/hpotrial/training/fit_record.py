@@ -39,10 +39,9 @@ class FitRecord:
         How it ended.
     stopped : bool
         Whether a callback ended it.
-    saved_at : int
-        Position in ``epochs`` of the last epoch that a callback saved the weights of; -1 where none was saved.
     final, saved : mapping of str to numpy.ndarray
-        The model's state at its end, empty where none can be asked for; and at that epoch.
+        The model's state at its end, empty where none can be asked for; and when a callback last saved its weights,
+        empty where none did.
     predictions : dict of str to numpy.ndarray
         Class probabilities, shape (rows, classes), by the ``digest`` of the scaled rows.
     """
@@ -53,7 +52,6 @@ class FitRecord:
     status: str = OK
     message: str = ""
     stopped: bool = False
-    saved_at: int = -1
     final: Arrays = field(default_factory=dict)
     saved: Arrays = field(default_factory=dict)
     predictions: dict[str, np.ndarray] = field(default_factory=dict)
@@ -104,10 +102,9 @@ def settings_of(arguments: Mapping[str, Any]) -> str | None:
 def replay(model: Any, record: FitRecord, arguments: Mapping[str, Any]) -> Any:
     """What ``model.fit`` of a Keras model with these arguments did, without training; returns its history.
 
-    Callbacks that only look for a best epoch are told what it was. Where others listen, all hear of each epoch: the
-    model has the state of the last saved epoch while they hear of that one, and ends in the final state. In between its
-    weights are not those of the epoch: only what reads them to put them back at the end, or to be saved again later,
-    may look.
+    Callbacks that only look for a best epoch are told which it was. Where others listen, all hear of each epoch: the
+    model has the state that was saved last from the first epoch on, and ends in the final state. So only what reads its
+    weights to put them back at the end, or to save them anew at a better epoch, may look.
 
     Raises
     ------
@@ -134,13 +131,13 @@ def replay(model: Any, record: FitRecord, arguments: Mapping[str, Any]) -> Any:
         return model.history
     listeners = keras.callbacks.CallbackList(callbacks, add_history=True, model=model, epochs=epochs, verbose=0)
     model.stop_training = False
+    if before := record.saved or record.final:
+        model.put_state(before)
     listeners.on_train_begin()
     for i, epoch in enumerate(record.epochs):
         if model.stop_training:
             raise FitMismatch(f"a fit stops after {i} epochs that trained {len(record.epochs)} before")
         listeners.on_epoch_begin(epoch)
-        if i == record.saved_at:
-            model.put_state(record.saved)
         listeners.on_epoch_end(epoch, {name: values[i] for name, values in record.logs.items()})
     if error := record.error():
         raise error

@@ -65,14 +65,6 @@ class CostMeter:
         self.total += cost
 
 
-@dataclass(frozen=True)
-class Saved:
-    """The state that a callback saved last, and the place of its epoch among those trained; -1 where none was saved."""
-
-    place: int = -1
-    state: Arrays = field(default_factory=dict)
-
-
 class FittedModel(ABC):
     """A model whose ``fit`` is metered, bound by a budget and a time, and made once, whichever library calls it.
 
@@ -117,7 +109,7 @@ class FittedModel(ABC):
     last_cost: Cost = Cost()
     _compile_wall: float = 0.0
     _compile_cpu: float = 0.0
-    _saved: Saved = Saved()
+    _saved: Arrays | None = None
     _record: FitRecord | None = None
 
     def metered(self, meter: CostMeter | None, fits: FitTable | None, made_of: str, fit_seconds: float | None) -> Self:
@@ -171,7 +163,7 @@ class FittedModel(ABC):
 
     def _once(self, x: Any, y: Any, arguments: Mapping[str, Any]) -> Any:
         """A fit that the table does not have, or has now."""
-        self._record, self._saved = None, Saved()
+        self._record = self._saved = None
         settings = settings_of(arguments) if self.fits is not None else None
         if self.fits is None or settings is None:
             return self._metered(x, y, arguments)
@@ -197,16 +189,16 @@ class FittedModel(ABC):
         """Add the fit that has just ended to the table, if it can be taken."""
         epochs, logs = (self.history.epoch, self.history.history) if self.history is not None else ((), {})
         final: Arrays | None = {}
-        saved, predictions = Saved(), {}
+        predictions = {}
         if status == OK and self.scored_rows is not None:
             predictions = {digest(self.scored_rows): self._predict(self.scored_rows)}
         elif status == OK:
-            final, saved = self._state(), self._saved
+            final = self._state()
         if self.fits is not None and final is not None and all(len(told) == len(epochs) for told in logs.values()):
             told = {name: [float(value) for value in values] for name, values in logs.items()}
             self._record = FitRecord(
-                tuple(epochs), told, self.last_cost, status, message, bool(self.stop_training), saved.place, final,
-                saved.state, predictions,
+                tuple(epochs), told, self.last_cost, status, message, bool(self.stop_training), final,
+                self._saved or {}, predictions,
             )  # fmt: skip
             self.fits.add(key, self._record)
 
@@ -248,7 +240,7 @@ class FittedModel(ABC):
     def _note_saved(self) -> None:
         """Remember the state that a callback is about to save: a search may ask for it again."""
         if self.fits is not None and self.history is not None:
-            self._saved = Saved(len(self.history.epoch), self._state() or {})
+            self._saved = self._state()
 
     def _metered(self, x: Any, y: Any, arguments: Mapping[str, Any]) -> Any:
         started, wall, cpu = time.time(), time.perf_counter(), time.process_time()

@@ -30,12 +30,30 @@ class FoldRecorder:
         What the candidates are drawn from.
     labels
         The labels of the rows of the latest fit, which decide its seed.
+    fold
+        The fold of the problem that it is on; None for other rows, such as a part of them or the refit's.
     """
 
     def __init__(self, problem: Problem, drawn: Space) -> None:
         self.problem, self.drawn = problem, drawn
         self.labels = np.zeros(0, np.int32)
+        self.fold: int | None = None
         self._folds: list[FoldResult] = []
+
+    def begin(self, X: Any, y: Any) -> None:
+        """A fit of these rows and labels begins; scikit-learn goes through the folds in their order."""
+        self.labels, number = np.asarray(y), len(self._folds)
+        fitted, _ = self.problem.folds[number]
+        whole = len(fitted) == len(self.labels) and np.array_equal(np.asarray(X), self.problem.X[fitted])
+        self.fold = number if whole else None
+
+    def build(self, configuration: Configuration) -> Any:
+        """An untrained model for the rows of the latest fit."""
+        model = self.problem.build_model(configuration, self.labels)
+        model.budgeted = not self.refits
+        if self.fold is not None:
+            model.scored_rows = self.problem.only_scored(self.fold)
+        return model
 
     @property
     def refits(self) -> bool:
@@ -124,7 +142,7 @@ class RecordedClassifier:
         Whatever ends a fold's fit is recorded, and raised for the search to deal with; what ends the refit is raised.
         """
         recorder = self.recorder
-        recorder.labels = np.asarray(y)
+        recorder.begin(X, y)
         try:
             self._train(X, y, **arguments)  # type: ignore[attr-defined]
         except BudgetSpent:
@@ -173,12 +191,15 @@ class SklearnProblemClassifier(RecordedClassifier, ClassifierMixin, BaseEstimato
         return self.classes_[np.argmax(self.predict_proba(X), axis=1)]
 
     def _train(self, X: Any, y: Any, **arguments: Any) -> None:
-        problem, rows = self.recorder.problem, np.asarray(X)
-        self.classes_ = np.arange(problem.n_classes)
-        self.scaler_ = Standardizer().fit(rows)
-        self.model_ = problem.build_model(self.configuration, y)
-        self.model_.budgeted = not self.recorder.refits
-        self.model_.fit(self.scaler_.transform(rows), y, epochs=self._epochs(), **arguments)
+        recorder, rows = self.recorder, np.asarray(X)
+        self.classes_ = np.arange(recorder.problem.n_classes)
+        if recorder.fold is None:
+            self.scaler_ = Standardizer().fit(rows)
+            scaled = self.scaler_.transform(rows)
+        else:
+            self.scaler_, scaled, *_ = recorder.problem.scaled_fold(recorder.fold)
+        self.model_ = recorder.build(self.configuration)
+        self.model_.fit(scaled, y, epochs=self._epochs(), **arguments)
 
 
 def estimator(problem: Problem, drawn: Space | None = None) -> Any:
@@ -200,9 +221,7 @@ def estimator(problem: Problem, drawn: Space | None = None) -> Any:
     from hpotrial.search.adapters.scikeras import classifier
 
     def build(parameters: Mapping[str, Any]) -> Any:
-        model = problem.build_model(active(problem, parameters), recorder.labels)
-        model.budgeted = not recorder.refits
-        return model
+        return recorder.build(active(problem, parameters))
 
     return classifier(problem, build, INACTIVE, RecordedClassifier, {"recorder": recorder})
 
