@@ -83,9 +83,10 @@ torture: env ## 100 kills at random moments, ten times as much broken input, dra
 		tests/faults/test_killed_workflow.py tests/slurm/test_quick_study.py \
 		tests/faults/test_broken_configurations.py tests/faults/test_broken_data.py
 
-docs: env ## write what follows from the code: docs/columns.md, the methods in config/README.md
+docs: env ## write what follows from elsewhere: docs/columns.md, the methods in config/README.md, the speed in README.md
 	@$(RUN) docs/write_columns.py
 	@$(RUN) docs/write_methods.py
+	@$(RUN) docs/write_speed.py
 
 lint: env ## ruff, mypy, snakefmt and snakemake --lint
 	@$(BIN)/ruff check .

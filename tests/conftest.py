@@ -17,8 +17,9 @@ for name, value in TRAINING_ENVIRONMENT.items():
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TESTS = Path(__file__).parent
-# what is made once and takes minutes: a cluster, a finished study
+# what is made once: a cluster, a finished study, searches and the programs that they compile
 TOGETHER = {
+    **{f"contract/{path.name}": "contract" for path in (TESTS / "contract").glob("test_*.py")},
     "slurm/test_cluster.py": "slurm",
     "slurm/test_faults.py": "slurm",
     "slurm/test_profile.py": "slurm",
@@ -30,6 +31,7 @@ TOGETHER = {
 LONGEST = (
     "slurm",
     "finished study",
+    "contract",
     "workflow/test_package.py",
     "faults/test_killed_workflow.py",
     "faults/test_kills.py",

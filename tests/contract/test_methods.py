@@ -6,6 +6,7 @@ import inspect
 import math
 from collections.abc import Iterable
 from dataclasses import MISSING, fields, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -78,6 +79,25 @@ def run(name: str, cv: str, model: str = "mlp", **changes: Any) -> tuple[Any, An
     return problem, methods.load(name)(**SMALL.get(name, {})).search(problem)
 
 
+@cache
+def plain(name: str, cv: str, model: str) -> tuple[Any, Any, set[float], set[float]]:
+    """A search that nothing is asked of, once for all tests that look at one: also the marks of the rows that were
+    fitted on, and of those that a fit was watched on."""
+    fitted: set[float] = set()
+    validated: set[float] = set()
+    fit = FittedModel.fit
+
+    def watched(self: Any, x: Any = None, y: Any = None, **arguments: Any) -> Any:
+        fitted.update(np.unique(np.asarray(x)[:, -1]))
+        if arguments.get("validation_data"):
+            validated.update(np.unique(np.asarray(arguments["validation_data"][0])[:, -1]))
+        return fit(self, x, y, **arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FittedModel, "fit", watched)
+        return *run(name, cv, model), fitted, validated
+
+
 def told(problem: Any) -> list[Any]:
     """The trials without what depends on the clock."""
     counts = [Cost(t.cost.fits, t.cost.epochs, t.cost.examples) for t in problem.trials]
@@ -86,7 +106,7 @@ def told(problem: Any) -> list[Any]:
 
 @pytest.mark.parametrize(("name", "cv", "model"), CASES)
 def test_search_keeps_its_budget_and_records_every_trial(name: str, cv: str, model: str) -> None:
-    problem, selection = run(name, cv, model)
+    problem, selection, _, _ = plain(name, cv, model)
     budget = methods.load(name)(**SMALL.get(name, {})).plan(problem.space, 100)
     assert 0 < len(problem.trials) <= budget.trials
     longest = max(t.budget_epochs for t in problem.trials)
@@ -111,20 +131,8 @@ def test_search_keeps_its_budget_and_records_every_trial(name: str, cv: str, mod
 
 
 @pytest.mark.parametrize(("name", "cv", "model"), CASES)
-def test_search_sees_no_row_that_it_must_not_see(
-    name: str, cv: str, model: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fitted, validated = set(), set()
-    fit = FittedModel.fit
-
-    def watched(self: Any, x: Any = None, y: Any = None, **arguments: Any) -> Any:
-        fitted.update(np.unique(np.asarray(x)[:, -1]))
-        if arguments.get("validation_data"):
-            validated.update(np.unique(np.asarray(arguments["validation_data"][0])[:, -1]))
-        return fit(self, x, y, **arguments)
-
-    monkeypatch.setattr(FittedModel, "fit", watched)
-    problem, selection = run(name, cv, model)
+def test_search_sees_no_row_that_it_must_not_see(name: str, cv: str, model: str) -> None:
+    problem, selection, fitted, validated = plain(name, cv, model)
     assert fitted == {TRAIN}
     assert validated <= ({TEST} if cv == "test" else {TRAIN})
     assert set(np.unique(problem.X[:, -1])) == ({TRAIN, TEST} if cv == "test" else {TRAIN})
@@ -134,7 +142,7 @@ def test_search_sees_no_row_that_it_must_not_see(
 
 @pytest.mark.parametrize(("name", "cv", "model"), CASES)
 def test_same_seed_gives_the_same_trials(name: str, cv: str, model: str) -> None:
-    first, selection = run(name, cv, model)
+    first, selection, _, _ = plain(name, cv, model)
     again, selection_again = run(name, cv, model)
     assert told(first) == told(again)
     if selection.predictor is not None:
@@ -146,7 +154,7 @@ def test_same_seed_gives_the_same_trials(name: str, cv: str, model: str) -> None
 @pytest.mark.parametrize(("name", "model"), [case(name, model) for name in methods.names() for model in tuned_by(name)])
 def test_another_seed_gives_other_trials(name: str, model: str) -> None:
     cv = CV_OF_KIND[methods.load(name).cv_kinds[0]]
-    assert told(run(name, cv, model)[0]) != told(run(name, cv, model, seed=1)[0])
+    assert told(plain(name, cv, model)[0]) != told(run(name, cv, model, seed=1)[0])
 
 
 @pytest.mark.parametrize(("name", "cv", "model"), CASES)

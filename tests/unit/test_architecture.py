@@ -207,6 +207,14 @@ def test_a_page_links_to_what_is_there(page):
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
+def test_the_speed_that_readme_tells_was_measured():
+    import write_speed
+
+    text = write_speed.PAGE.read_text(encoding="utf-8")
+    assert text.count("<!-- speed -->") == 1
+    assert write_speed.page(text) == text, "`make docs` writes it anew from benchmarks/*.json"
+
+
 def test_every_room_of_the_library_is_on_the_page():
     told = {path.removeprefix("src/hpotrial/").rstrip("/") for path in rooms_of_the_page() if "hpotrial/" in path}
     told = {name.removesuffix(".py") for name in told}
