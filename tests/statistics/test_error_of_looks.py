@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hpotrial.results.statistics.paired import paired
+from hpotrial.results.verdicts.comparison import Scale
 from hpotrial.results.verdicts.decision import DIFFERENCE, EQUIVALENCE, Hypotheses, decide
 
 FILE = Path(__file__).parents[2] / "benchmarks" / "error_of_looks.py"
@@ -38,6 +40,18 @@ def test_many_registries_at_once_are_decided_as_the_library_decides_each():
             told = [one.verdict.replace("inconclusive", simulation.OPEN) for one in before[number]]
             assert told == list(said[number])
     assert 0.2 < np.mean(said != simulation.OPEN) < 1
+
+
+def test_the_p_values_are_those_of_the_library():
+    rng = np.random.default_rng(8)
+    equivalence = np.arange(6) % 2 == 1
+    for n in (5, 30):
+        values = 0.004 + 0.01 * simulation.skewed(rng, (3, 6, n))
+        found = simulation.p_values(values, equivalence)
+        for place in np.ndindex(3, 6):
+            scale = Scale(EQUIVALENCE if equivalence[place[1]] else DIFFERENCE, margin=simulation.MARGIN)
+            said = scale.hypotheses(paired(values[place]))
+            assert found[place][:2] == pytest.approx([said.p, said.p_other], rel=1e-9, abs=1e-15)
 
 
 @pytest.mark.parametrize("truth", ["at the margin, narrow", "a mixture"])

@@ -27,7 +27,7 @@ from hpotrial.core.configuration import Study
 from hpotrial.core.files import jsonable, read_json, write_json
 from hpotrial.results import Tables, collect
 from hpotrial.results.importance import importances
-from hpotrial.results.statistics.paired import Paired, paired
+from hpotrial.results.statistics.paired import paired
 from hpotrial.results.verdicts.comparison import Comparison
 from hpotrial.results.verdicts.decision import Decision, Hypotheses
 from hpotrial.results.verdicts.judge import GIVEN_UP, Found, Key, Tested, as_rows, document, found, settle
@@ -104,6 +104,7 @@ def look_at(
     assert study.looks is not None
     looks, seeds, alpha = study.looks, study.looks.seeds[number - 1], study.looks.alpha[number - 1]
     last = number == len(looks.seeds)
+    may_give_up = not last and seeds >= looks.give_up_from
     before = _before(earlier) if earlier else {}
     closed: dict[Key, Any] = {key: one for key, one in before.items() if _judgement_of(one).look is not None}
     judged = found(registry, tables, plan, study_json, replication, closed)
@@ -117,7 +118,7 @@ def look_at(
         if judgement.verdict not in (INCONCLUSIVE, NOT_JUDGED):
             decided.append({**told, "verdict": judgement.verdict})
             judged[key] = _closed(judged[key], replace(judgement, look=seeds))
-        elif not last and seeds >= looks.give_up_from and _runs_on(judged, key):
+        elif may_give_up and _is_paired(registry.claims[key[0]]) and _runs_on(registry, judged, key):
             most = min(caps.get(cell, 0) for cell in _cells(registry.claims[key[0]]))
             level = judged[key].decision.level * looks.alpha[-1] / alpha
             power = conditional_power(judged[key].comparison, level, most / judgement.n)
@@ -125,7 +126,7 @@ def look_at(
                 given_up.append({**told, "power": power})
                 details = {**judgement.details, "power": power, "most": most}
                 judged[key] = _closed(judged[key], replace(judgement, look=seeds, reason=GIVEN_UP, details=details))
-    open_ones = [key[0] for key in judged if _runs_on(judged, key)]
+    open_ones = [key[0] for key in judged if _runs_on(registry, judged, key)]
     asked = study.seeds_asked(earlier)
     summary: dict[str, Any] = {"look": number, "seeds": seeds, "alpha": alpha, "spent": sum(looks.alpha[:number])}
     summary |= {"decided": decided, "given_up": given_up, "open": open_ones, "runs": sum(asked.values())}
@@ -176,9 +177,9 @@ def conditional_power(comparison: Comparison, level: float, growth: float) -> fl
         return 0.0
     spread = now.sd * sqrt(n - now.n) / n
     decided = 0
+    last = replace(now, n=n, df=n - 1, se=now.sd * sqrt(1 / n + comparison.correction))
     for quantile in _QUANTILES:
-        se = now.sd * sqrt(1 / n + comparison.correction)
-        then = comparison.scale.hypotheses(Paired(n, now.mean + quantile * spread, now.sd, se, n - 1))
+        then = comparison.scale.hypotheses(replace(last, mean=now.mean + quantile * spread))
         # NaN, where there is no opposite to show, is not below it
         decided += then.p <= level or then.p_other <= level
     return decided / len(_QUANTILES)
@@ -208,12 +209,19 @@ def _next(
     return dict(sorted(wanted.items()))
 
 
-def _runs_on(judged: Found, key: Key) -> bool:
-    """Whether a claim rests on this judgement, and more seeds may decide it."""
-    one = judged[key]
+def _runs_on(registry: Registry, judged: Found, key: Key) -> bool:
+    """Whether a claim rests on this judgement, and more seeds may decide it; not so by design, nor without cells."""
+    one, claim = judged[key], registry.claims[key[0]]
     if not isinstance(one, Tested) or not one.decision.open or one.judgement.look is not None:
         return False
+    if claim.by_design or not _cells(claim):
+        return False
     return deciding([on for name, on in judged if name == key[0]]) == key[1]
+
+
+def _is_paired(claim: Claim) -> bool:
+    """Whether its values are paired differences, of which is known what more of them would show."""
+    return claim.kind in ("superiority", "equivalence", "ratio")
 
 
 def _cells(claim: Claim) -> list[str]:
