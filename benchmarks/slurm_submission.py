@@ -2,7 +2,7 @@
 
 Run as `python benchmarks/slurm_submission.py` where Debian's Slurm packages are; it takes some minutes. It starts the
 cluster of the tests (tests/slurm/cluster.py) and searches telecust with a small network, in one clone, in every way: 40
-runs, 8 where each is a Slurm job. Writes benchmarks/slurm_submission.json, prints a table.
+runs, 4 where each is a Slurm job. Writes benchmarks/slurm_submission.json, prints a table.
 
 Processor time is what counts: Snakemake's own, all that accounting charged to the jobs, and what workers tell of
 themselves in logs/benchmarks. Where all nodes share one small machine, wall time shows little more; on a cluster the
@@ -48,8 +48,8 @@ WAYS = {
     "local": (40, ("--cores", "2")),
     "in a group of 40": (40, (*GROUPS, "few=40")),
     "in groups of 10": (40, (*GROUPS, "few=10")),
-    "as a job array": (8, (*SLURM, "--slurm-array-jobs", "run_search")),
-    "one at a time": (8, SLURM),
+    "as a job array": (4, (*SLURM, "--slurm-array-jobs", "run_search")),
+    "one at a time": (4, SLURM),
 }
 
 
