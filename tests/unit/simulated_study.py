@@ -150,6 +150,7 @@ def write_run(
         right=_right(key),
         startup_seconds=total,
         job_seconds=total + 8,
+        search_seconds=total + 5,
         split_sha256="0" * 64,
         code="simulated",
         versions={"python": "3.11.2", "simulated": "0"},

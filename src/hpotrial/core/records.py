@@ -180,6 +180,11 @@ class RunRecord:
     )
     startup_seconds: float | None = column("seconds from its request to its first fit", lambda run: run.startup_seconds)
     job_seconds: float = column("seconds from its request to its end", lambda run: run.job_seconds)
+    search_seconds: float | None = column(
+        "seconds from its first fit to its end, as if it had made the fits that it took from other runs: training, "
+        "building networks, compiling, and the method's own work",
+        lambda run: run.search_seconds,
+    )
     space_size: int | None = column(
         "configurations in the space; none where it is continuous", lambda run: run.problem.space.size
     )

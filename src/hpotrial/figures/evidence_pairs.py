@@ -45,6 +45,7 @@ def measure_word(measure: str) -> str:
         "seconds": style.say("seconds, by the plan"),
         "wall_seconds": style.say("seconds of training"),
         "cpu_seconds": style.say("processor seconds of training"),
+        "search_seconds": style.say("seconds of the whole search"),
         "trials_to_level": style.say("trials until the score that both reach"),
         "validation_accuracy": style.say("validation accuracy"),
         "hyperparameters_varied": style.say("hyperparameters that vary"),

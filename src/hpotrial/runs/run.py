@@ -224,6 +224,15 @@ class FinishedRun:
         return round(fmean(search.configurations for search in self.searches))
 
     @property
+    def search_seconds(self) -> float | None:
+        """Seconds from the first fit to the end, as if it had made all its fits; None without a fit."""
+        if self.startup_seconds is None:
+            return None
+        meters = [search.problem.meter for search in self.searches]
+        taken = sum(meter.total.wall_seconds - meter.spent_seconds for meter in meters)
+        return self.job_seconds - self.startup_seconds + taken
+
+    @property
     def cost(self) -> Cost:
         """What one search cost, its refits included: the mean, counts as whole numbers."""
         return Cost.mean([search.problem.meter.total for search in self.searches])

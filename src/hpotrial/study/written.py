@@ -221,7 +221,9 @@ class Ratio(ClaimEntry):
 
     a: Cell
     b: Rivals
-    cost: Literal["epochs", "examples", "fits", "trials", "wall_seconds", "cpu_seconds", "trials_to_level"]
+    cost: Literal[
+        "epochs", "examples", "fits", "trials", "wall_seconds", "cpu_seconds", "search_seconds", "trials_to_level"
+    ]
     expected: Annotated[dict[BoundName, Positive], MinLen(1), MaxLen(1)]
     margin: Positive = ABSENT
 
