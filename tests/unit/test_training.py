@@ -109,6 +109,23 @@ def test_epochs_that_ran_ahead_of_a_stop_leave_no_trace() -> None:
     np.testing.assert_array_equal(ahead.state.floats, stepwise.state.floats)
 
 
+def test_early_stopping_stops_where_keras_own_does() -> None:
+    class Model:
+        stop_training = False
+
+    rng = np.random.default_rng(0)
+    for told in ([0.5, 0.5 + 1e-9, 0.5 + 2e-9, 0.6, 0.1, 0.1], *rng.integers(0, 20, (20, 40)) / 20):
+        stopped = []
+        (ours,) = for_training(Training(early_stopping=EarlyStopping(3)), "val_accuracy")
+        for callback in (ours, keras.callbacks.EarlyStopping("val_accuracy", mode="max", patience=3)):
+            callback.set_model(Model())
+            callback.on_train_begin()
+            for epoch, value in enumerate(told):
+                callback.on_epoch_end(epoch, {"val_accuracy": float(value)})
+            stopped.append((callback.stopped_epoch, callback.best, callback.wait))
+        assert stopped[0] == stopped[1]
+
+
 def test_best_epoch_is_restored() -> None:
     X, y = rows(760)
     trained, best = model("compiled", TELECUST_NET), BestEpoch("val_accuracy")
@@ -142,7 +159,7 @@ def test_models_of_one_architecture_do_not_disturb_each_other() -> None:
 def test_a_rate_that_nobody_says_is_the_optimisers_own_whatever_was_built_before() -> None:
     def rate(**configuration: Any) -> float:
         made = model("compiled", {**TELECUST_NET, "neurons": 17, **configuration})
-        return float(made.network.unpack(made.state)[made.network._learning_rate_at])
+        return float(made.network.layout.unpack(made.state)[made.network._learning_rate_at])
 
     assert [rate(learning_rate=0.5), rate(), rate(learning_rate=0.25)] == pytest.approx([0.5, 0.001, 0.25])
     stock = model("stock", {**TELECUST_NET, "neurons": 17})

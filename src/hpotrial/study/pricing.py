@@ -34,6 +34,7 @@ from hpotrial.datasets.dataset import DatasetMeta
 from hpotrial.study import Arm
 from hpotrial.training.layer_forms import FEW_ROWS, activation_group
 from hpotrial.training.runtime import TRAINING_ENVIRONMENT
+from hpotrial.training.updates import FEW_WEIGHTS, TOGETHER
 
 RATES_FILE = Path(__file__).with_name("rates.yaml")
 # whose rates are scaled for a model that has none
@@ -109,7 +110,7 @@ def seconds_of(
     shares = work.capacity <= FEW_ROWS
     return (
         startup
-        + min(work.trials, len({_program(c, shares) for c in configurations})) * rate["program"]
+        + min(work.trials, len({_program(c, shares, multiply_adds) for c in configurations})) * rate["program"]
         + work.fits * rate["fit"]
         + work.examples * (batches * rate["step"] + PASSES * multiply_adds * rate["multiply_add"])
     )
@@ -234,13 +235,15 @@ def _drawn(domain: Domain, rng: np.random.Generator) -> Value:
     return domain.nearest(np.exp(rng.uniform(np.log(low), np.log(high))) if domain.log else rng.uniform(low, high))
 
 
-def _program(configuration: Mapping[str, Value], shares: bool) -> str:
-    """Text that is equal for configurations that share a program."""
+def _program(configuration: Mapping[str, Value], shares: bool, multiply_adds: float) -> str:
+    """Text that is equal for configurations that share a program; a network has as many weights as multiply-adds."""
     told: dict[str, Any] = {name: v for name, v in configuration.items() if name not in _NOT_COMPILED_IN}
     for name, value in told.items():
         number = activation_group(value) if name.startswith("activation") and isinstance(value, str) else None
         if shares and number is not None:
             told[name] = number
+    if shares and multiply_adds <= FEW_WEIGHTS and str(told.get("optimizer")).lower() in map(str.lower, TOGETHER):
+        told["optimizer"] = TOGETHER
     return canonical(told)
 
 

@@ -13,7 +13,8 @@ from hpotrial.core.errors import NotFiniteLoss
 from hpotrial.training import program as programs
 from hpotrial.training.fit_record import Arrays
 from hpotrial.training.metering import FittedModel
-from hpotrial.training.network import Network, State
+from hpotrial.training.network import Network
+from hpotrial.training.state import State
 
 # rows of a block of predictions, and numbers that its largest layer may give
 _PREDICTION_BATCH, _PREDICTION_VALUES = 1024, 2**22
@@ -158,21 +159,21 @@ class CompiledModel(FittedModel, keras.Model):
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Outputs for a batch of inputs, with this model's weights."""
-        values = self.network.unpack(self.state)[: self.network.n_weights]
+        values = self.network.layout.unpack(self.state)[: self.network.n_weights]
         split = len(self.network.trainable)
         return self.network.model.stateless_call(values[:split], values[split:], inputs, training)[0]
 
     def get_weights(self) -> list[np.ndarray]:
         """Copies of the weights, in Keras's order."""
-        ordered = self.network.unpack(self.state)[: self.network.n_weights]
+        ordered = self.network.layout.unpack(self.state)[: self.network.n_weights]
         return [np.array(ordered[i]) for i in self._keras_order()]
 
     def set_weights(self, weights: Sequence[Any]) -> None:
         """Put weights in place, in Keras's order; the optimiser's state stays."""
-        values = self.network.unpack(self.state)
+        values = self.network.layout.unpack(self.state)
         for i, weight in zip(self._keras_order(), weights, strict=True):
             values[i] = np.asarray(weight)
-        self.state = self.network.pack(values)
+        self.state = self.network.layout.pack(values)
 
     def _keras_order(self) -> list[int]:
         position = {id(v): i for i, v in enumerate(self.network.variables)}
@@ -189,9 +190,9 @@ class CompiledModel(FittedModel, keras.Model):
         """Take the weights kept under ``filepath``; as in Keras the optimiser starts afresh."""
         if self.checkpoints is None or str(filepath) not in self.checkpoints:
             raise FileNotFoundError(f"no checkpoint {filepath}")
-        kept = self.network.unpack(self.checkpoints[str(filepath)])[: self.network.n_weights]
-        fresh = self.network.unpack(self.state)[self.network.n_weights :]
-        self.state = self.network.pack([*kept, *fresh])
+        kept = self.network.layout.unpack(self.checkpoints[str(filepath)])[: self.network.n_weights]
+        fresh = self.network.layout.unpack(self.state)[self.network.n_weights :]
+        self.state = self.network.layout.pack([*kept, *fresh])
 
     def count_params(self) -> int:
         """Number of weights."""

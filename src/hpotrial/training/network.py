@@ -9,28 +9,17 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from hpotrial.core import seeds
 from hpotrial.training import layer_forms
+from hpotrial.training.state import Layout, State
+from hpotrial.training.updates import Update
 
 # Keras's name for the state of a layer's random generator
 GENERATOR = "seed_generator_state"
-
-
-@dataclass(frozen=True)
-class State:
-    """Weights, then optimiser variables, in two vectors: ``floats`` (float32) and ``integers`` (int32)."""
-
-    floats: np.ndarray
-    integers: np.ndarray
-
-    def copy(self) -> State:
-        """The same numbers, apart from the array that these may be slices of."""
-        return State(self.floats.copy(), self.integers.copy())
 
 
 class Network:
@@ -58,38 +47,36 @@ class Network:
         self.model = model
         self.refusal = _refusal_of(model)
         self.chained = isinstance(model, keras.Sequential)
-        self.optimizer = functional(model.optimizer, model.trainable_variables)
         self.trainable = list(model.trainable_variables)
         self.non_trainable = list(model.non_trainable_variables)
-        self.variables = [*self.trainable, *self.non_trainable, *self.optimizer.variables]
+        self.update = Update(model.optimizer, self.trainable)
+        self.variables = [*self.trainable, *self.non_trainable, *self.update.optimizer.variables]
         self.n_weights = len(self.trainable) + len(self.non_trainable)
-        rate = self.optimizer._learning_rate
+        rate = self.update.optimizer._learning_rate
         at = [i for i, v in enumerate(self.variables) if v is rate]
         if not at:
             raise NotImplementedError("fits share a network whatever their learning rate: it is a number, no schedule")
         self._learning_rate_at = at[0]
         self._sharing = {layer: place for layer in self._hidden_layers() if (place := layer_forms.sharing(layer))}
-        self.codes = np.array([code for _, code in self._sharing.values()], np.int32)
-        # (is real, size, shape, type) of each variable
-        self._layout = [
-            ("float" in str(v.dtype), int(np.prod(v.shape)), tuple(v.shape), str(v.dtype)) for v in self.variables
-        ]
+        codes = [code for _, code in self._sharing.values()]
+        # the update's comes last
+        self.codes = np.array([*codes, self.update.code or 0], np.int32)
+        self.layout = Layout(_described(self.variables))
         self._initializers = [_initializer_of(model, v) for v in [*self.trainable, *self.non_trainable]]
-        self._template = self.pack([np.asarray(v.value) for v in self.variables])
-        self.n_floats, self.n_integers = len(self._template.floats), len(self._template.integers)
+        self._template = self.layout.pack([np.asarray(v.value) for v in self.variables])
 
     def signature(self, shared: bool) -> str:
         """Text equal for networks that can share a program: all but the learning rate and, if ``shared``, the choice
-        among shared activations."""
+        among shared activations and among shared updates."""
         layers = []
         for layer in self.model.layers:
             config = {k: v for k, v in layer.get_config().items() if k != "name" and not k.endswith("initializer")}
             if shared and layer in self._sharing:
                 config["activation"] = layer_forms.ACTIVATION_GROUPS[self._sharing[layer][0]]
             layers.append([type(layer).__name__, config])
-        optimizer = self.model.optimizer.get_config() | {"learning_rate": None, "name": None}
-        described = [layers, self._connections(), type(self.model.optimizer).__name__, optimizer, self.model.loss]
-        return json.dumps([*described, [list(v.shape) for v in self.variables]], sort_keys=True, default=str)
+        described = [layers, self._connections(), self.update.signature(shared), self.model.loss]
+        shapes = [list(v.shape) for v in self.variables[: self.n_weights]]
+        return json.dumps([*described, shapes], sort_keys=True, default=str)
 
     def rows_at_once(self, values: int, most: int) -> int:
         """Examples whose largest layer output holds ``values`` numbers at most; at least 16, at most ``most``."""
@@ -115,7 +102,7 @@ class Network:
         learning_rate : float, optional
             The optimiser's; None leaves the one that the model was compiled with.
         """
-        values: list[Any] = self.unpack(self._template)
+        values: list[Any] = self.layout.unpack(self._template)
         drawn = seeds.of_each_weight(seed, self.n_weights)
         for i, initializer in enumerate(self._initializers):
             if self.variables[i].name == GENERATOR:
@@ -126,50 +113,15 @@ class Network:
                 values[i] = np.asarray(draw(self.variables[i].shape, dtype="float32"))
         if learning_rate is not None:
             values[self._learning_rate_at] = np.float32(learning_rate)
-        return self.pack(values)
+        return self.layout.pack(values)
 
-    def pack(self, values: Sequence[Any]) -> State:
-        """Arrays in the order of ``variables`` -> two vectors."""
-        floats = [np.ravel(v) for v, (real, *_) in zip(values, self._layout, strict=True) if real]
-        integers = [
-            np.ravel(v).astype(np.int64) for v, (real, *_) in zip(values, self._layout, strict=True) if not real
-        ]
-        # a random generator's uint32 keeps its bits
-        packed = np.concatenate([*integers, np.zeros(0, np.int64)]).astype(np.uint32).view(np.int32)
-        return State(np.concatenate(floats).astype(np.float32), packed)
+    def carried(self, shared: bool) -> Layout:
+        """The variables as a program carries them: what the update takes for weights, then the others, in one order.
 
-    def unpack(self, state: State) -> list[np.ndarray]:
-        """Two vectors -> arrays in the order of ``variables``."""
-        return self._split(state.floats, state.integers, np.reshape, lambda a, dtype: a.view(np.uint32).astype(dtype))
-
-    def unpack_tensors(self, floats: Any, integers: Any) -> list[Any]:
-        """The same inside a program, on tensors."""
-        import tensorflow as tf
-
-        def restore(tensor: Any, dtype: str) -> Any:
-            return tf.bitcast(tensor, tf.uint32) if dtype == "uint32" else tf.cast(tensor, dtype)
-
-        return self._split(floats, integers, tf.reshape, restore)
-
-    def pack_tensors(self, values: Sequence[Any]) -> tuple[Any, Any]:
-        """The same inside a program: tensors in the order of ``variables`` -> two vectors."""
-        import tensorflow as tf
-
-        def number(tensor: Any) -> Any:
-            return tf.bitcast(tensor, tf.int32) if tensor.dtype == tf.uint32 else tf.cast(tensor, tf.int32)
-
-        floats = [tf.reshape(v, [-1]) for v, (real, *_) in zip(values, self._layout, strict=True) if real]
-        integers = [tf.reshape(number(v), [-1]) for v, (real, *_) in zip(values, self._layout, strict=True) if not real]
-        return tf.concat(floats, 0), tf.concat(integers, 0) if integers else tf.zeros([0], tf.int32)
-
-    def _split(self, floats: Any, integers: Any, reshape: Any, restore: Any) -> list[Any]:
-        values, at = [], {True: 0, False: 0}
-        for real, size, shape, dtype in self._layout:
-            piece = (floats if real else integers)[at[real] : at[real] + size]
-            at[real] += size
-            shaped = reshape(piece, shape)
-            values.append(shaped if real else restore(shaped, dtype))
-        return values
+        Where ``shared``, of any network that shares the program; this one's own are the beginning.
+        """
+        pieces = [(shape, "float32") for shape in self.update.piece_shapes]
+        return Layout([*pieces, *_described([*self.non_trainable, *self.update.variables(shared)])])
 
     def _hidden_layers(self) -> list[Any]:
         outputs = [tensor._keras_history.operation for tensor in self.model.outputs]
@@ -191,26 +143,8 @@ class Network:
             yield
 
 
-def functional(optimizer: Any, trainable_variables: list[Any]) -> Any:
-    """A built copy of ``optimizer`` whose ``stateless_apply(variables, gradients, weights)`` works under TensorFlow.
-
-    Keras offers that method on JAX only: its TensorFlow layer assigns to ``tf.Variable`` so as to serve
-    ``tf.distribute``. The update formulae themselves are the same on every backend, so an optimiser whose
-    TensorFlow-specific methods are put back to the base class's is functional, and its numbers are Keras's own.
-    """
-    from keras.src.backend.tensorflow.optimizer import TFOptimizer
-    from keras.src.optimizers.base_optimizer import BaseOptimizer
-
-    restored = {
-        name: getattr(BaseOptimizer, name)
-        for name, member in vars(TFOptimizer).items()
-        if callable(member) and not name.startswith("__") and name in vars(BaseOptimizer)
-    }
-    kind = type(optimizer)
-    pure: Any = type(f"Functional{kind.__name__}", (kind,), restored)
-    pure = pure.from_config(optimizer.get_config())
-    pure.build(trainable_variables)
-    return pure
+def _described(variables: Sequence[Any]) -> list[tuple[tuple[int, ...], str]]:
+    return [(tuple(v.shape), str(v.dtype)) for v in variables]
 
 
 def _refusal_of(model: Any) -> str | None:

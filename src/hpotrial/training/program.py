@@ -15,7 +15,8 @@ import numpy as np
 
 from hpotrial.training import program_store, runtime
 from hpotrial.training.layer_forms import FEW_ROWS
-from hpotrial.training.network import Network, State
+from hpotrial.training.network import Network
+from hpotrial.training.state import State
 
 # rows of a block of validation rows, and numbers that its largest layer may give
 EVALUATION_BATCH, EVALUATION_VALUES = 256, 2**21
@@ -29,10 +30,12 @@ LOSS, CORRECT, VAL_LOSS, VAL_CORRECT = range(4)
 
 @dataclass(frozen=True)
 class Program:
-    """A compiled program; ``order_shape`` is the shape of the order of rows that it takes."""
+    """A compiled program; ``order_shape`` is the shape of the order of rows that it takes, ``n_floats`` the length of
+    its state's floats, of which a network's may be the beginning."""
 
     run: Callable[..., Any]
     order_shape: tuple[int, int]
+    n_floats: int
 
     @property
     def epochs_per_call(self) -> int:
@@ -53,11 +56,14 @@ class Program:
         """Train for ``n_epochs``; returns the state's two vectors and the logs after each epoch, one row each."""
         import tensorflow as tf
 
-        vectors = (tf.constant(state.floats), tf.constant(state.integers), tf.constant(codes))
+        length = len(state.floats)
+        padded = np.zeros(self.n_floats, np.float32)
+        padded[:length] = state.floats
+        vectors = (tf.constant(padded), tf.constant(state.integers), tf.constant(codes))
         count, n, n_val = (tf.constant(number, tf.int32) for number in (n_epochs, n_rows, n_validation))
         outputs = self.run(*vectors, count, rows, labels, tf.constant(orders), n, n_val)
         floats, integers, logs = (output.numpy() for output in outputs)
-        return floats, integers, logs
+        return floats[:, :length], integers, logs
 
 
 def order_shape(capacity: int, batch_size: int) -> tuple[int, int]:
@@ -87,9 +93,10 @@ def program(network: Network, batch_size: int, rows: Any, labels: Any) -> Progra
         return _program(network, batch_size, rows.shape[0], shape, shared).get_concrete_function()
 
     call = program_store.stored(runtime.program_folder(), program_store.key_of(key), trace, N_OUTPUTS)
-    made = _pool[key] = Program(call, shape)
+    layout = network.carried(shared)
+    made = _pool[key] = Program(call, shape, layout.n_floats)
     # XLA compiles at the first call, here one of no epochs
-    empty = State(np.zeros(network.n_floats, np.float32), np.zeros(network.n_integers, np.int32))
+    empty = State(np.zeros(layout.n_floats, np.float32), np.zeros(layout.n_integers, np.int32))
     made(empty, network.codes, 0, rows, labels, np.zeros(shape, np.int32), 0, 0)
     return made
 
@@ -99,32 +106,37 @@ def _program(network: Network, batch_size: int, capacity: int, shape: tuple[int,
     import keras
     import tensorflow as tf
 
-    model, optimizer = network.model, network.optimizer
+    model, update, layout = network.model, network.update, network.carried(shared)
     loss_of = keras.losses.get(model.loss)
-    n_trainable, n_weights = len(network.trainable), network.n_weights
+    n_pieces = len(update.piece_shapes)
+    n_weights = n_pieces + len(network.non_trainable)
     block = network.rows_at_once(EVALUATION_VALUES, EVALUATION_BATCH)
 
     def correct(labels: Any, outputs: Any, mask: Any) -> Any:
         hits = tf.equal(tf.argmax(outputs, -1, output_type=tf.int32), labels)
         return tf.reduce_sum(tf.cast(hits, tf.float32) * mask)
 
-    def train_batch(values: list[Any], rows: Any, labels: Any, mask: Any) -> tuple[list[Any], Any, Any]:
-        weights, others, state = values[:n_trainable], values[n_trainable:n_weights], values[n_weights:]
+    def train_batch(values: list[Any], rows: Any, labels: Any, mask: Any, code: Any) -> tuple[list[Any], Any, Any]:
+        pieces, others, state = values[:n_pieces], values[n_pieces:n_weights], values[n_weights:]
+        weights = update.weights(pieces)
         count = tf.reduce_sum(mask)
         with tf.GradientTape() as tape:
             tape.watch(weights)
             outputs, others = model.stateless_call(weights, others, rows, training=True)
             total = tf.reduce_sum(loss_of(labels, outputs) * mask)
             mean = total / count
-        weights, state = optimizer.stateless_apply(state, tape.gradient(mean, weights), weights)
-        return [*weights, *others, *state], total, correct(labels, outputs, mask)
+        updated = update(pieces, state, tape.gradient(mean, weights), code)
+        values = [*updated[:n_pieces], *others, *updated[n_pieces:]]
+        return values, total, correct(labels, outputs, mask)
 
-    def one_epoch(values: list[Any], rows: Any, labels: Any, order: Any, n_rows: Any) -> tuple[list[Any], Any, Any]:
+    def one_epoch(
+        values: list[Any], rows: Any, labels: Any, order: Any, n_rows: Any, code: Any
+    ) -> tuple[list[Any], Any, Any]:
         def batch(i: Any, loss: Any, hits: Any, *values: Any) -> tuple[Any, ...]:
             index = tf.slice(order, [i * batch_size], [batch_size])
             mask = tf.cast(i * batch_size + tf.range(batch_size) < n_rows, tf.float32)
             updated, batch_loss, batch_hits = train_batch(
-                list(values), tf.gather(rows, index), tf.gather(labels, index), mask
+                list(values), tf.gather(rows, index), tf.gather(labels, index), mask, code
             )
             return i + 1, loss + batch_loss, hits + batch_hits, *updated
 
@@ -135,13 +147,15 @@ def _program(network: Network, batch_size: int, capacity: int, shape: tuple[int,
         return values, loss, hits
 
     def validate(values: list[Any], rows: Any, labels: Any, start: Any, n_rows: Any) -> tuple[Any, Any]:
+        weights = update.weights(values[:n_pieces])
+
         def batch(i: Any, loss: Any, hits: Any) -> tuple[Any, Any, Any]:
             position = i * block + tf.range(block)
             mask = tf.cast(position < n_rows, tf.float32)
             index = tf.minimum(start + position, capacity - 1)
             expected = tf.gather(labels, index)
             outputs, _ = model.stateless_call(
-                values[:n_trainable], values[n_trainable:n_weights], tf.gather(rows, index), training=False
+                weights, values[n_pieces:n_weights], tf.gather(rows, index), training=False
             )
             return (
                 i + 1,
@@ -162,8 +176,8 @@ def _program(network: Network, batch_size: int, capacity: int, shape: tuple[int,
         jit_compile=True,
         autograph=False,
         input_signature=[
-            vector([network.n_floats], tf.float32),
-            vector([network.n_integers], tf.int32),
+            vector([layout.n_floats], tf.float32),
+            vector([layout.n_integers], tf.int32),
             vector([len(network.codes)], tf.int32),
             scalar(),
             vector(row_shape, tf.float32),
@@ -177,10 +191,10 @@ def _program(network: Network, batch_size: int, capacity: int, shape: tuple[int,
         floats: Any, integers: Any, codes: Any, n_epochs: Any, rows: Any, labels: Any, orders: Any, n: Any, n_val: Any
     ) -> tuple[Any, Any, Any]:
         def epoch(e: Any, floats: Any, integers: Any, kept: Any, kept_integers: Any, logs: Any) -> tuple[Any, ...]:
-            values = network.unpack_tensors(floats, integers)
-            values, loss, hits = one_epoch(values, rows, labels, orders[e], n)
+            values = layout.unpack_tensors(floats, integers)
+            values, loss, hits = one_epoch(values, rows, labels, orders[e], n, codes[-1] if shared else None)
             val_loss, val_hits = validate(values, rows, labels, n, n_val)
-            floats, integers = network.pack_tensors(values)
+            floats, integers = layout.pack_tensors(values)
             log = tf.stack([loss, hits, val_loss, val_hits])
             at = tf.reshape(e, [1, 1])
             return (
@@ -197,8 +211,8 @@ def _program(network: Network, batch_size: int, capacity: int, shape: tuple[int,
                 tf.constant(0),
                 floats,
                 integers,
-                tf.zeros([shape[0], network.n_floats]),
-                tf.zeros([shape[0], network.n_integers], tf.int32),
+                tf.zeros([shape[0], layout.n_floats]),
+                tf.zeros([shape[0], layout.n_integers], tf.int32),
                 tf.zeros([shape[0], 4]),
             )
             _, _, _, kept, kept_integers, logs = tf.while_loop(lambda e, *_: e < n_epochs, epoch, start)
