@@ -9,3 +9,14 @@ CORNERS = [
 
 # four of them, in which every value of every hyperparameter occurs twice
 FOUR_CORNERS = [CORNERS[0], CORNERS[2], CORNERS[5], CORNERS[7]]
+
+# the smallest and the largest network, each with few and with many rows in a batch: whose epochs are measured
+EPOCH_CORNERS = [
+    {"layers": layers, "neurons": neurons, "batch_size": batch}
+    for layers, neurons in ((1, 16), (2, 64)) for batch in (16, 64)
+]  # fmt: skip
+
+
+def told(corner: dict[str, int]) -> str:
+    """A corner in few letters: width x hidden layers after the first, rows of a batch."""
+    return f"{corner['neurons']}x{corner['layers']}, batch {corner['batch_size']}"

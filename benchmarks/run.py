@@ -15,9 +15,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+from job_cost import default_arms, measured
+
 from hpotrial.training.runtime import THREADS
 
 HERE = Path(__file__).resolve().parent
+SHARE_SEEDS = 10
 
 
 def part(script: str, *arguments: str, threads: int = 1) -> dict[str, Any]:
@@ -54,7 +57,7 @@ def fits_per_second(stock: dict[str, Any], compiled: dict[str, Any], grid_fits: 
             "ratio_by_corner": corners}  # fmt: skip
 
 
-def mnist_epoch() -> dict[str, Any]:
+def mnist_epoch(floor: float) -> dict[str, Any]:
     """Seconds of an MNIST epoch with one thread and with all cores, and the ratios.
 
     Stock Keras is slower with more threads here, so the ratio that counts sets each engine's better setting against the
@@ -66,7 +69,6 @@ def mnist_epoch() -> dict[str, Any]:
         for engine in ("stock", "compiled")
     }
     best = {engine: min(by_threads.values(), key=statistics.median) for engine, by_threads in seconds.items()}
-    floor = part("arithmetic_limit.py")["epoch_seconds"]
     one = statistics.median(seconds["compiled"]["1"])
     return {
         **spread(best["stock"], best["compiled"]),
@@ -80,13 +82,36 @@ def mnist_epoch() -> dict[str, Any]:
     }
 
 
+def telecust_epochs(floor: dict[str, float]) -> dict[str, Any]:
+    """Milliseconds of a telecust epoch at four corners, callbacks and validation included, and of its products."""
+    seconds = part("training_speed.py", "telecust_epochs", "compiled")["epoch_seconds"]
+    return {
+        corner: {"milliseconds": 1000 * statistics.median(times), "least": 1000 * min(times),
+                 "matrix_products_milliseconds": 1000 * floor[corner]}
+        for corner, times in seconds.items()
+    }  # fmt: skip
+
+
+def share_of_training() -> dict[str, float]:
+    """Of the processor's time of a study's runs, jobs and workers included, the share that trains; compiling is none.
+
+    Five arms of the default study, as `job_cost.py` has them, from an empty cache of programs.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        return measured(default_arms(SHARE_SEEDS, "shared"), Path(folder))
+
+
 def main() -> None:
     """Measure, write, print."""
+    load = os.getloadavg()[0]
     stock, compiled = (part("training_speed.py", "telecust", engine) for engine in ("stock", "compiled"))
     ours, plain = (part("grid_search_speed.py", side) for side in ("ours", "plain"))
+    floor = part("arithmetic_limit.py")
     results = {
         "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version(),
                     "keras": compiled["keras"], "numpy": compiled["numpy"]},
+        # of the last minute: beyond 1 before, the cores had other work
+        "load_before": load,
         "measured_on": time.strftime("%Y-%m-%d", time.gmtime()),
         "telecust_fits_per_second": fits_per_second(stock, compiled, ours["fits"]),
         "grid_search_fits_per_second": {
@@ -94,7 +119,9 @@ def main() -> None:
             "ratio_per_epoch": (plain["seconds"] / plain["epochs"]) / (ours["seconds"] / ours["epochs"]),
             "ours": ours, "plain": plain,
         },
-        "mnist_epoch": mnist_epoch(),
+        "mnist_epoch": mnist_epoch(floor["epoch_seconds"]),
+        "telecust_epoch": telecust_epochs(floor["telecust_epoch_seconds"]),
+        "training_share": share_of_training(),
         "startup": part("job_startup.py"),
         "telecust_fits": {"stock": stock, "compiled": compiled},
     }  # fmt: skip
@@ -107,7 +134,11 @@ def report(results: dict[str, Any]) -> None:
     fits, grid, mnist = (
         results[name] for name in ("telecust_fits_per_second", "grid_search_fits_per_second", "mnist_epoch")
     )
-    startup = results["startup"]
+    startup, share = results["startup"], results["training_share"]
+    epochs = "\n".join(
+        f"    {corner}: {found['milliseconds']:.2f} ms, {found['matrix_products_milliseconds']:.2f} ms of them products"
+        for corner, found in results["telecust_epoch"].items()
+    )
     print(f"""
 telecust network, callbacks on, 8 corners, compiling spread over a 5-fold grid search:
     {fits["ratio"]:.0f} times as many fits per second as stock Keras ({fits["low"]:.0f} to {fits["high"]:.0f}; aim 30)
@@ -121,6 +152,10 @@ MNIST network, seconds per epoch, each engine with the number of threads that su
     both with one thread {mnist["one_thread"]["ratio"]:.1f}, both with all cores {mnist["all_cores"]["ratio"]:.1f}
     the matrix products alone, in numpy with one thread: {mnist["matrix_products_seconds"]:.2f} s, \
 {100 * mnist["matrix_products_share"]:.0f} % of an epoch with one thread
+telecust network, an epoch with validation and callbacks, and its matrix products alone in numpy:
+{epochs}
+share of training in the CPU time of {share["runs"]:.0f} runs with warm workers, from an empty cache of programs:
+    {100 * share["share_of_training"]:.0f} %; {share["cpu_beyond_training_a_run"]:.2f} s a run beyond it
 a job's time before its first fit:
     {100 * startup["share"]:.0f} % ({startup["startup_seconds"]:.1f} s of {startup["job_seconds"]:.1f} s; \
 {startup["job"]})

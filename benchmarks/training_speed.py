@@ -1,6 +1,7 @@
 """Seconds of single fits: this project's engine beside stock Keras, on the same rows from the same weights.
 
-Run as `python benchmarks/training_speed.py telecust|mnist compiled|stock OUT.json`, one process for each.
+Run as `python benchmarks/training_speed.py WHAT compiled|stock OUT.json`, one process for each; WHAT is telecust,
+telecust_epochs or mnist.
 """
 
 import json
@@ -17,7 +18,7 @@ runtime.configure(None)
 
 import keras
 import numpy as np
-from corners import CORNERS
+from corners import CORNERS, EPOCH_CORNERS, told
 from measured_data import mnist_rows, telecust_rows
 
 from hpotrial import models
@@ -33,6 +34,7 @@ MNIST_NETWORK = {
 # stock Keras traces anew for every model, so its first fit of a corner is one like the others
 REPEATS = {"stock": 1, "compiled": 5}
 MNIST_REPEATS = 3
+EPOCH_REPEATS, MORE_EPOCHS = 9, 200
 
 
 def callbacks() -> list[Any]:
@@ -77,6 +79,20 @@ def telecust(engine: str) -> dict[str, Any]:
     }
 
 
+def telecust_epochs(engine: str) -> dict[str, Any]:
+    """Per corner, seconds of an epoch: what many more add to a fit with callbacks."""
+    data, found = telecust_rows(), {}
+    for corner in EPOCH_CORNERS:
+        short, long = ({**corner, "epochs": epochs} for epochs in (10, 10 + MORE_EPOCHS))
+        timed_fit(engine, short, data, 0, True)
+        added = [
+            timed_fit(engine, long, data, seed, True) - timed_fit(engine, short, data, seed, True)
+            for seed in range(EPOCH_REPEATS)
+        ]
+        found[told(corner)] = [seconds / MORE_EPOCHS for seconds in added]
+    return {"epoch_seconds": found}
+
+
 def mnist(engine: str) -> dict[str, Any]:
     """Seconds of an epoch: what two more epochs add to a fit, so that building and tracing stay apart on both sides."""
     data = mnist_rows()
@@ -90,5 +106,5 @@ def mnist(engine: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    result = {"telecust": telecust, "mnist": mnist}[sys.argv[1]](sys.argv[2])
+    result = {"telecust": telecust, "telecust_epochs": telecust_epochs, "mnist": mnist}[sys.argv[1]](sys.argv[2])
     Path(sys.argv[3]).write_text(json.dumps(result), encoding="utf-8")
