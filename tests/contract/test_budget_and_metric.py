@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 from marked_problem import marked_problem
-from test_methods import CASES, LAST_RUNG, SMALL, plain
+from test_methods import CASES, LAST_RUNG, SMALL, plain, refit_of
 
 from hpotrial import methods
 from hpotrial.core import metrics
@@ -36,7 +36,7 @@ def test_a_budget_of_epochs_is_kept_to_the_epoch(name: str, cv: str, model: str)
     if asked > BUDGET:
         # early stopping may leave a rest that is smaller than a fit, and KerasTuner goes on from an earlier round
         assert spent == BUDGET
-    assert problem.meter.total.epochs == spent + problem.refit_epochs
+    assert problem.meter.total.epochs == spent + refit_of(selection).epochs
     assert [t.number for t in problem.trials] == list(range(len(problem.trials)))
     assert sum(t.status == CUT for t in problem.trials) <= 1
     assert not any(t.status == CUT for t in problem.trials[:-1])

@@ -79,7 +79,7 @@ def assert_resumed(folder: Path, kept: int | None, name: str, cv: str, model: st
     # repr, since a failed trial's score is not equal to itself
     assert repr(told(resumed)) == repr(told(undisturbed))
     assert resumed.generations == undisturbed.generations
-    assert resumed.refit_epochs == undisturbed.refit_epochs
+    assert resumed.meter.total.epochs == undisturbed.meter.total.epochs
     # times too are those of the fit that was made
     assert costs(resumed, kept) == costs(undisturbed, kept)
     np.testing.assert_array_equal(probabilities_again, probabilities)

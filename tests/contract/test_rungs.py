@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from marked_problem import N_CLASSES, SPACE, marked_problem
+from test_methods import refit_of
 
 from hpotrial.core.records import CUT, OK, PRUNED, incumbent
 from hpotrial.methods.optuna_hyperband import OptunaHyperband
@@ -72,7 +73,7 @@ def test_rungs_of_epochs_train_longer() -> None:
     assert (budget.trials, budget.epochs) == (len(asked), sum(asked))
     best = incumbent(problem.trials[-3:])
     assert (selection.configuration, selection.score) == (best.configuration, best.score)
-    assert problem.refit_epochs == 9
+    assert refit_of(selection).epochs == 9
 
 
 def test_rungs_of_trees_grow_a_forest() -> None:

@@ -33,7 +33,7 @@ def searched(name: str, cv: str, model: str, folder: Path | None) -> tuple[str, 
     assert selection is not None
     predictor = selection.predictor or problem.refit(selection.configuration)
     X, _, split = marked_rows()
-    trials = [repr(told(problem)), repr(problem.generations), repr(problem.refit_epochs)]
+    trials = [repr(told(problem)), repr(problem.generations), repr(problem.meter.total.epochs)]
     return "\n".join(trials), np.ravel(predictor.probabilities(X[split.audit])).tolist(), problem.meter
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 from marked_problem import SPACE, marked_problem, marked_rows
-from test_methods import CASES, LAST_RUNG, SMALL, told
+from test_methods import CASES, LAST_RUNG, SMALL, refit_of, told
 
 from hpotrial import methods
 from hpotrial.core.configuration import Training
@@ -35,9 +35,10 @@ def test_a_searchs_fits_get_their_share_and_its_refit_all_rows(
     monkeypatch.setattr(FittedModel, "fit", watched)
     whole = marked_problem(name, cv, model=model).folds
     problem = marked_problem(name, cv, model=model, train_share=SHARE)
-    assert methods.load(name)(**SMALL.get(name, {})).search(problem) is not None
+    selection = methods.load(name)(**SMALL.get(name, {})).search(problem)
+    assert selection is not None
 
-    refits = 1 if problem.refit_epochs else 0
+    refits = refit_of(selection).fits
     searched, refitted = fitted[: len(fitted) - refits], fitted[len(fitted) - refits :]
     expected = {round(SHARE * len(rows)) for rows, _ in whole}
     # a lower rung of scikit-learn's halving has fewer rows still
@@ -62,8 +63,8 @@ def test_a_refit_ends_at_the_epoch_that_the_search_kept(checkpoint: str) -> None
     selection = GridLoop().search(problem)
     assert selection is not None
     best = next(trial for trial in problem.trials if trial.configuration == selection.configuration)
-    problem.refit(selection.configuration)
-    assert problem.refit_epochs == (best.best_epoch + 1 if checkpoint == "best" else 8)
+    refitted = problem.refit(selection.configuration)
+    assert refitted.model.last_cost.epochs == (best.best_epoch + 1 if checkpoint == "best" else 8)
 
 
 def test_few_draws_are_the_first_of_many() -> None:

@@ -188,7 +188,7 @@ def test_the_estimator_records_what_evaluate_records(configuration: dict[str, An
 def test_a_fit_on_all_rows_is_a_refit_and_no_trial() -> None:
     problem = forest_problem(epoch_budget=0)
     estimator = scikit_learn.estimator(problem).set_params(bootstrap=False, max_depth=3).fit(problem.X, problem.y)
-    assert (problem.trials, problem.refit_epochs) == ([], 6)
+    assert (problem.trials, problem.meter.total.epochs) == ([], 6)
     assert estimator.predict_proba(problem.X).shape == (120, 3)
     assert (estimator.predict(problem.X) == np.argmax(estimator.predict_proba(problem.X), axis=1)).all()
     assert estimator.classes_.tolist() == [0, 1, 2]

@@ -110,8 +110,6 @@ class Problem:
         What was evaluated, in order.
     generations : list of Generation
         What an evolutionary search tells of its populations.
-    refit_epochs : int
-        Epochs of fits on all training rows.
 
     Examples
     --------
@@ -141,7 +139,6 @@ class Problem:
     meter: CostMeter = field(init=False)
     trials: list[Trial] = field(default_factory=list)
     generations: list[Generation] = field(default_factory=list)
-    refit_epochs: int = 0
     _best: tuple[int, Predictor] | None = None
     _scaled: dict[int, tuple[Any, ...]] = field(default_factory=dict)
 
@@ -151,7 +148,7 @@ class Problem:
 
     def repeated(self, number: int) -> Problem:
         """The problem of another search of the run: of the same rows, folds and fits, with nothing done yet."""
-        return replace(self, repeat=number, trials=[], generations=[], refit_epochs=0, _best=None)
+        return replace(self, repeat=number, trials=[], generations=[], _best=None)
 
     @property
     def search_seed(self) -> int:
@@ -394,7 +391,6 @@ class Problem:
         model.budgeted = False
         asked = self._epochs_to_refit(configuration) if epochs is None else epochs
         model.fit(scaler.transform(X), y, epochs=asked, **self.fit_arguments(configuration))
-        self.refit_epochs += model.last_cost.epochs
         return Predictor(scaler, model)
 
     def _epochs_to_refit(self, configuration: Mapping[str, Any]) -> int:

@@ -152,8 +152,6 @@ class RecordedClassifier:
             if not recorder.refits:
                 recorder.failed(self.configuration, self._epochs(), self._cost(), error)
             raise
-        if recorder.refits:
-            recorder.problem.refit_epochs += self._cost().epochs
         return self
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
