@@ -89,8 +89,9 @@ def processor_seconds(folder: Path, of_commands: float, side: str) -> dict[str, 
     rows = [next(csv.DictReader(path.open(encoding="utf-8"), delimiter="\t")) for path in tables]
     files = list((folder / "results" / "whole" / "runs").rglob("outcome.json"))
     outcomes = [json.loads(path.read_text(encoding="utf-8")) for path in files]
-    # what was really trained, where fits are shared, is what was not taken from others
-    spent = [outcome.get("spent_seconds", outcome["cpu_seconds"]) for outcome in outcomes]
+    # a run is charged for all its fits: what it made itself is the share of the clock that it spent on those
+    shares = [one.get("spent_seconds", one["wall_seconds"]) / (one["wall_seconds"] or 1.0) for one in outcomes]
+    spent = [share * one["cpu_seconds"] for share, one in zip(shares, outcomes, strict=True)]
     # the plan is no worker's, so that its table is of a command's child
     workers = sum(float(row["cpu_time"]) for path, row in zip(tables, rows, strict=True) if path.stem != "plan")
     return {"cpu_seconds": of_commands + workers, "training_seconds": sum(spent), "runs": len(outcomes)}
