@@ -17,13 +17,10 @@ for name, value in TRAINING_ENVIRONMENT.items():
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TESTS = Path(__file__).parent
-# what is made once: a cluster, a finished study, searches and the programs that they compile
+# what is made once: a cluster; searches, and the programs that they compile; a finished study
 TOGETHER = {
-    **{f"contract/{path.name}": "contract" for path in (TESTS / "contract").glob("test_*.py")},
-    "slurm/test_cluster.py": "slurm",
-    "slurm/test_faults.py": "slurm",
-    "slurm/test_profile.py": "slurm",
-    "slurm/test_quick_study.py": "slurm",
+    "slurm": "slurm",
+    "contract": "contract",
     "workflow/test_claims_rules.py": "finished study",
     "workflow/test_whole_run.py": "finished study",
 }
@@ -46,7 +43,7 @@ class Together(LoadScopeScheduling):
 
 
 def group_of(file: str) -> str:
-    return TOGETHER.get(file, file)
+    return TOGETHER.get(file, TOGETHER.get(file.partition("/")[0], file))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from clone import REAL_DATA, ROOT, make_clone
+from clone import REAL_DATA, ROOT, make_clone, snakemake
 
 pytestmark = pytest.mark.slow
 
-PROGRAMS = {"python": [], "hpotrial": ["-m", "hpotrial.cli"], "snakemake": ["-m", "snakemake", "--nocolor"]}
+PROGRAMS = {"python": [], "hpotrial": ["-m", "hpotrial.cli"]}
 
 
 def follow(page: str, folder: Path) -> tuple[Path, str]:
@@ -37,11 +37,13 @@ def follow(page: str, folder: Path) -> tuple[Path, str]:
 
 def _run(words: list[str], clone: Path) -> str:
     done = _ended(words, clone)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}"
     return done.stdout
 
 
 def _ended(words: list[str], clone: Path) -> subprocess.CompletedProcess[str]:
+    if words[0] == "snakemake":
+        return snakemake(clone, *words[1:])
     variables = {"PYTHONPATH": str(clone / "src"), "HPO_DATA_DIR": str(REAL_DATA) if REAL_DATA.is_dir() else ""}
     command = [sys.executable, *PROGRAMS[words[0]], *words[1:]]
     return subprocess.run(command, cwd=clone, env={**os.environ, **variables}, capture_output=True, text=True)
