@@ -42,6 +42,7 @@ def tables_of(
     made = Tables(Path("nowhere"))
     runs = pd.concat(frames, ignore_index=True)
     of_runs, of_trials, of_repeats = ([one.name for one in tables()[name]] for name in ("runs", "trials", "repeats"))
+    made.__dict__["rows"] = pd.DataFrame(columns=[one.name for one in tables()["rows"]])
     made.__dict__["runs"] = runs.reindex(columns=[*runs.columns, *(set(of_runs) - set(runs.columns))])
     told = pd.DataFrame(columns=of_trials) if trials is None else trials
     made.__dict__["trials"] = told if "repeat" in told else told.assign(repeat=0)

@@ -126,6 +126,10 @@ def build(*, seeds: int = 10, standin: tuple[str, ...] = (), seed_of_simulation:
         "seeds": list(range(seeds)),
         "registry": "simulated",
         "families": {"primary": {"hypotheses": hypotheses}, "documented": {"hypotheses": hypotheses}},
+        "spread": [
+            {"dataset": "telecust", "metric": "accuracy", "confidence": 0.95, "arms": 9, "seeds": seeds}
+            | {"sd": 0.001, "high": 0.0044, "f": 0.69, "p": 0.82}
+        ],
         "left_out": [{"id": "left_out_claim", "reason": "the study has no arm called absent_arm"}],
         "claims": claims,
     }

@@ -1,7 +1,7 @@
 """What is concluded from the tables: importance of hyperparameters, verdicts, recommendations; and how well that is done.
 
 Needs R/tables, R/plan.csv and the registry of claims. Makes R/tables/importance.parquet and .csv, verdicts.json and .csv,
-recommendations.json, and calibration.json: error rates counted on simulated registries, which need no data.
+recommendations.json, and calibration.json: error rates counted on simulated registries, of this study's own differences too.
 """
 
 from hpotrial.core.claims import standards
@@ -120,12 +120,12 @@ rule recommend:
 
 
 rule calibrate:
+    input:
+        verdicts=rules.judge.output.verdicts,
     output:
         json=PATHS.table(paths.CALIBRATION),
     log:
         f"{LOGS}/calibrate.log",
-    # as long as several runs, and of nothing that they make: begun before them
-    priority: 20
     conda:
         "../../environment.yml"
     threads: 1
@@ -141,6 +141,7 @@ rule calibrate:
             "calibrate",
             output,
             **CALIBRATED,
+            verdicts=input.verdicts,
         ),
     message:
         "error rates of verdicts, on simulated registries"

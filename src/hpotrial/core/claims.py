@@ -133,6 +133,9 @@ class Judgement:
         Smallest effect that so many seeds find with the stated power at the level that Holm's correction leaves.
     look : int or None
         Seeds of the planned look that settled it; None where none did.
+    rows_low, rows_high : float or None
+        Of an audited difference of accuracies, the 95 % interval for new rows of the same source as well, but for what
+        the rows that are trained on have of their own.
     seeds_needed, seeds_least, seeds_most : int or None
         Seeds that a conclusive verdict would need if the true difference were none or the margin, with that power, and
         the 95 % interval of that number; None where it cannot be said.
@@ -167,6 +170,8 @@ class Judgement:
     margin: float | None = None
     expected: float | None = None
     detectable: float | None = None
+    rows_low: float | None = None
+    rows_high: float | None = None
     seeds_needed: int | None = None
     seeds_least: int | None = None
     seeds_most: int | None = None

@@ -58,6 +58,7 @@ def verdict_pages(verdicts_json: Path, evidence_dir: Path, words: Mapping[str, A
         "by_design": _by_design(claims),
         "ours": sum(claim["ours"] for claim in claims),
         "drops": _drops(concluded),
+        "spread": found["spread"],
         "documents": len({source for claim in claims for source in claim["sources"]}),
         "outcomes": [{"outcome": name, "count": counts[name]} for name in counts if counts[name] or name in ALWAYS],
         "standins": sum(claim["standin"] for claim in claims),

@@ -165,10 +165,10 @@ def recommend(asked: Asked, _asked_at: float) -> None:
 
 
 def calibrate(asked: Asked, _asked_at: float) -> None:
-    """How often verdicts are wrong, counted on simulated registries of this study's size."""
+    """How often verdicts are wrong, counted on simulated registries of this study's size and of its own differences."""
     from hpotrial.results.verdicts.calibration import write
 
-    write(Path(asked["json"]), n_seeds=asked["seeds"], n_claims=asked["hypotheses"], **asked["standards"])
+    write(Path(asked["json"]), asked["seeds"], asked["hypotheses"], Path(asked["verdicts"]), **asked["standards"])
 
 
 def replicate(asked: Asked, _asked_at: float) -> None:

@@ -5,26 +5,35 @@ The figures of the report's appendix. Nothing is trained.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from hpotrial.core import seeds
-from hpotrial.core.claims import ALPHA, CONTRADICTED, EQUIVALENT, INCONCLUSIVE, MARGINS, POWER, SUPPORTED
-from hpotrial.core.files import write_json
-from hpotrial.results.statistics.intervals import bca
-from hpotrial.results.statistics.paired import interval, paired
-from hpotrial.results.statistics.power import detectable, seeds_for_equivalence
-from hpotrial.results.verdicts.comparison import Scale
+from hpotrial.core.claims import (  # fmt: skip
+    ALPHA,
+    CONTRADICTED,
+    EQUIVALENT,
+    INCONCLUSIVE,
+    MARGINS,
+    POWER,
+    SUPPORTED,
+    Judgement,
+)
+from hpotrial.core.files import read_json, write_json
+from hpotrial.results.statistics.paired import constant, interval, paired
+from hpotrial.results.statistics.power import guard, seeds_for_equivalence
+from hpotrial.results.verdicts.comparison import Comparison, Scale
 from hpotrial.results.verdicts.decision import DIFFERENCE, EQUIVALENCE, decide
+from hpotrial.results.verdicts.power_analysis import detectable
 
 MARGIN, CONFIDENCE = MARGINS["score"], 0.95
-SAMPLES, RESAMPLES = 2000, 1999
+SAMPLES = 4000
+# seeds and claims below which a study's own differences are too few to draw from
+LEAST = 5
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,42 @@ def skewed(rng: np.random.Generator, truths: np.ndarray, n: int, noise: Noise) -
     """Differences of skewness 1, as a gamma distribution's."""
     form = 4.0
     return truths[..., None] + noise.sd * (rng.gamma(form, 1, (*truths.shape, n)) - form) / np.sqrt(form)
+
+
+def empirical(judged: Mapping[str, Any]) -> Draw | None:
+    """Draws from a study's own differences; None where fewer than five of its claims have as many as five seeds.
+
+    Of every claim that was tested the differences (log ratios of costs) are taken for all that there are: centred, in
+    their standard deviations, and resampled by seed, so that what goes together in the study goes together here.
+
+    Parameters
+    ----------
+    judged : Mapping
+        ``verdicts.json``.
+    """
+    found = []
+    for claim in judged["claims"]:
+        for one in claim["judgements"]:
+            if one["p"] is None or not one["pairs"] or "a" not in one["pairs"][0]:
+                continue
+            sides = [np.array([pair[side] for pair in one["pairs"]], dtype=float) for side in ("a", "b")]
+            if one["unit"] == "ratio":
+                sides = [np.log(side) for side in sides]
+            values = sides[0] - sides[1]
+            if len(values) >= LEAST and not constant(values):
+                found.append((values - values.mean()) / values.std())
+    if len(found) < LEAST:
+        return None
+    seeds_of_each = min(map(len, found))
+    pool = np.array([values[:seeds_of_each] for values in found])
+    pool = (pool - pool.mean(axis=1, keepdims=True)) / pool.std(axis=1, keepdims=True)
+
+    def draw(rng: np.random.Generator, truths: np.ndarray, n: int, noise: Noise) -> np.ndarray:
+        claims = np.arange(truths.shape[-1]) % len(pool)
+        drawn = rng.integers(0, seeds_of_each, (*truths.shape[:-1], 1, n))
+        return np.asarray(truths[..., None] + noise.sd * pool[claims[:, None], drawn])
+
+    return draw
 
 
 def verdicts(
@@ -126,10 +171,9 @@ def false_verdicts(
     rng = seeds.generator(seed)
     resolution = 1 / noise.rows if draw is counts else 0.0
     wrong = 0
-    with _little_garbage():
-        for _ in range(registries):
-            said = verdicts(draw(rng, truths, n, noise), scales, alpha, resolution)
-            wrong += any(map(is_false, said, scales, truths))
+    for _ in range(registries):
+        said = verdicts(draw(rng, truths, n, noise), scales, alpha, resolution)
+        wrong += any(map(is_false, said, scales, truths))
     return wrong
 
 
@@ -144,18 +188,7 @@ def found(
 ) -> int:
     """In how many registries of normal differences, widely spread, the first claim has that verdict."""
     rng = seeds.generator(seed)
-    with _little_garbage():
-        return sum(verdicts(normal(rng, truths, n, WIDE), scales, alpha)[0] == verdict for _ in range(registries))
-
-
-@contextmanager
-def _little_garbage() -> Iterator[None]:
-    """What is there already is no garbage: statsmodels' Holm collects it all, call by call, and a call took 50 ms."""
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
+    return sum(verdicts(normal(rng, truths, n, WIDE), scales, alpha)[0] == verdict for _ in range(registries))
 
 
 def planted(n_claims: int, margin: float = MARGIN) -> list[tuple[str, np.ndarray, list[Scale], Noise]]:
@@ -185,6 +218,7 @@ def calibrate(
     alpha: float = ALPHA,
     power: float = POWER,
     margin: float = MARGIN,
+    own: Draw | None = None,
 ) -> dict[str, Any]:
     """False verdicts, power and coverage, counted on simulated registries.
 
@@ -198,6 +232,8 @@ def calibrate(
         Of the simulation; each figure has random numbers of its own.
     alpha, power, margin : float
         The standards of the study's registry; the margin is that of a score.
+    own : Draw or None
+        The study's own differences, see :func:`empirical`.
 
     Returns
     -------
@@ -210,26 +246,37 @@ def calibrate(
     """
     wrong = []
     for row, (truth, means, scales, noise) in enumerate(planted(n_claims, margin)):
-        for column, draw in enumerate((normal, shared_rival, counts)):
+        for column, (data, draw) in enumerate(_kinds(own).items()):
             count = false_verdicts(means, scales, draw, noise, n_seeds, registries, seed + 10 * row + column, alpha)
-            wrong.append({"truth": truth, "data": draw.__name__, "sd": noise.sd} | _rate(count, registries))
+            wrong.append({"truth": truth, "data": data, "sd": noise.sd} | _rate(count, registries))
     said = {"alpha": alpha, "power": power, "margin": margin, "sd": WIDE.sd, "n_seeds": n_seeds, "n_claims": n_claims}
     said |= {"registries": registries, "seed": seed}
     powers = _powers(n_seeds, n_claims, registries, seed + 100, alpha, power, margin)
-    return said | {"false_verdicts": wrong, "power": powers, "coverage": _coverage(n_seeds, seed + 200, margin)}
+    return said | {"false_verdicts": wrong, "power": powers, "coverage": _coverage(n_seeds, seed + 200, margin, own)}
+
+
+def _kinds(own: Draw | None) -> dict[str, Draw]:
+    """What differences may be like, by the report's word for it."""
+    kinds: dict[str, Draw] = {"normal": normal, "shared_rival": shared_rival, "counts": counts, "skewed": skewed}
+    return kinds | ({"empirical": own} if own else {})
 
 
 def _powers(
     n: int, n_claims: int, registries: int, seed: int, alpha: float, power: float, margin: float
 ) -> list[dict[str, Any]]:
-    # what Holm's correction leaves to the first hypothesis that falls
-    level = alpha / 2 / n_claims
+    # what the correction leaves to the first hypothesis that falls
+    level = alpha / n_claims
     scales = [Scale(DIFFERENCE, margin=margin)] * n_claims
     first = np.arange(n_claims) == 0
-    effect = detectable(WIDE.sd, n, level, power)
+    one = Comparison(Judgement("", "", ""), scales[0].hypotheses(paired([0.0])), scales[0], _of_spread(WIDE.sd, n), 0.0)
+    effect = detectable(one, level, power)
+    assert effect is not None
     seen = found(np.where(first, effect, 0.0), scales, SUPPORTED, n, registries, seed, alpha)
     rows = [{"of_what": "difference", "effect": effect, "seeds": n, "stated": power} | _rate(seen, registries)]
     enough = seeds_for_equivalence(WIDE.sd, margin, level, power)
+    if enough is not None:
+        # as many as the guard against skewness asks for beside
+        enough = seeds_for_equivalence(WIDE.sd, margin / guard(enough, level, power), level, power)
     if enough is not None:
         seen = found(np.where(first, 0.0, margin), scales, EQUIVALENT, enough, registries, seed + 1, alpha)
         said = {"of_what": "equivalence", "effect": 0.0, "seeds": enough, "stated": power}
@@ -237,18 +284,30 @@ def _powers(
     return rows
 
 
-def _coverage(n: int, seed: int, margin: float) -> list[dict[str, Any]]:
+def _of_spread(sd: float, n: int) -> np.ndarray:
+    """So many values of that standard deviation."""
+    values = np.arange(n) - (n - 1) / 2
+    return np.asarray(sd * values / values.std(ddof=1))
+
+
+def _coverage(n: int, seed: int, margin: float, own: Draw | None) -> list[dict[str, Any]]:
     rows = []
-    for place, draw in enumerate((normal, counts, skewed)):
+    for place, (data, draw) in enumerate(_kinds(own).items()):
+        if draw is shared_rival:
+            continue
+        # a registry of one claim for each sample, so that the study's own claims take turns
         samples = draw(seeds.generator(seed + place), np.full(SAMPLES, margin), n, WIDE)
+        if draw is own:
+            each = [own(seeds.generator(seed + place + turn), np.full(40, margin), n, WIDE) for turn in range(100)]
+            samples = np.concatenate(each)
         intervals = {
-            "t": [interval(paired(row), CONFIDENCE) for row in samples],
-            "bca": [bca(row, CONFIDENCE, seed=number, resamples=RESAMPLES) for number, row in enumerate(samples)],
+            "t": [interval(replace(paired(row), skewness=0.0), CONFIDENCE) for row in samples],
+            "printed": [interval(paired(row), CONFIDENCE) for row in samples],
         }
         for name, ends in intervals.items():
             holds = sum(low <= margin <= high for low, high in ends)
-            said = {"interval": name, "data": draw.__name__, "seeds": n, "stated": CONFIDENCE}
-            rows.append(said | _rate(holds, SAMPLES))
+            said = {"interval": name, "data": data, "seeds": n, "stated": CONFIDENCE}
+            rows.append(said | _rate(holds, len(samples)))
     return rows
 
 
@@ -259,6 +318,10 @@ def _rate(count: int, of: int) -> dict[str, float]:
     return {"count": int(count), "of": of, "rate": count / of, "low": float(low), "high": float(high)}
 
 
-def write(path: Path, n_seeds: int = 10, n_claims: int = 25, **options: Any) -> None:
-    """Write what :func:`calibrate` finds as JSON; equal numbers give equal bytes."""
-    write_json(path, calibrate(n_seeds, n_claims, **options))
+def write(path: Path, n_seeds: int = 10, n_claims: int = 25, judged: Path | None = None, **options: Any) -> None:
+    """Write what :func:`calibrate` finds as JSON; equal numbers give equal bytes.
+
+    ``judged`` is the study's ``verdicts.json``, whose differences are drawn from as well.
+    """
+    own = empirical(read_json(judged, ("claims",))) if judged else None
+    write_json(path, calibrate(n_seeds, n_claims, own=own, **options))

@@ -24,6 +24,7 @@ from hpotrial.core.claims import (  # fmt: skip
     Judgement,
     ratio_margin,
 )
+from hpotrial.results.statistics.components import crossed_interval
 from hpotrial.results.statistics.intervals import rope
 from hpotrial.results.statistics.paired import (
     Paired,
@@ -178,8 +179,13 @@ def compare(claim: Claim, on: str, evidence: Evidence) -> Comparison | Judgement
     # reported is the rival against whom the claim fails, or is hardest to hold
     rival, pairs, _ = max(tested, key=lambda one: one[2].p_for - one[2].p_against)
     found = paired(scale.differences(pairs), correction=_correction(pairs), resolution=pairs.resolution)
+    described = _described(replace(blank, rival=str(rival)), scale, pairs)
+    if measure == "audit" and claim.settings.get("metric") in (None, metrics.ACCURACY):
+        crossed = crossed_interval(evidence.row_differences(a, rival))
+        rows_low, rows_high = scale.interval(crossed) if crossed else (None, None)
+        described = replace(described, rows_low=rows_low, rows_high=rows_high)
     return Comparison(
-        _described(replace(blank, rival=str(rival)), scale, pairs),
+        described,
         whole,
         scale,
         scale.differences(pairs),

@@ -51,7 +51,7 @@ def within_interval(claim: Claim, evidence: Evidence, replication: pd.DataFrame 
     if claim.settings.get("independent_draws"):
         trials = evidence.trials(cell)
         drawn = trials[trials["seed"].isin(values.index) & trials["score"].notna()]
-        best = BestOfDraws(drawn["score"].to_numpy(float), int(drawn.groupby("seed").size().min()))
+        best = BestOfDraws(drawn["score"].to_numpy(float), int(drawn.groupby(["seed", "repeat"]).size().min()))
         hypotheses = Hypotheses(EQUIVALENCE, best.beyond(documented, claim.margin), best.as_far_as(documented))
         judgement = replace(judgement, details={"draws": best.draws, "drawn": len(best.values)})
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,8 @@ import pandas as pd
 from hpotrial.core import metrics
 from hpotrial.core.claims import AUDITED, DOCUMENTED, SCORES, Cell
 from hpotrial.results import Tables
+from hpotrial.results.right_rows import right_matrix
+from hpotrial.results.statistics.components import CONFIDENCE, spread
 
 LEVEL = "trials_to_level"
 
@@ -117,6 +119,20 @@ class Evidence:
         left, right = (one[seeds].to_numpy(float) for one in of_each)
         return Pairs(seeds.to_numpy(), left, right, planned - len(seeds), resolution=documented.resolution)
 
+    def row_differences(self, a: Cell, b: Cell) -> np.ndarray:
+        """Of each seed and row, by how much ``a`` was right more often than ``b``; shape (seeds, rows).
+
+        Audit rows only, of arms that maximise accuracy, which is what rows that are right come to; NaN where a seed
+        did not score a row, and nothing at all where the rows are not known.
+        """
+        if any(set(self.good(cell)["metric"]) != {metrics.ACCURACY} for cell in (a, b)):
+            return np.empty((0, 0))
+        left, right = (
+            right_matrix(self.tables.rows, cell.dataset, cell.arm, str(cell.cv), ["audit"]) for cell in (a, b)
+        )
+        together = (left - right).dropna(axis=0, how="all").dropna(axis=1, how="all")
+        return together.to_numpy(float)
+
     def costs(self, a: Cell, b: Cell, cost: str) -> Pairs:
         """The costs of two cells' runs, paired by seed; see :data:`LEVEL` for the one that needs both."""
         if cost == LEVEL:
@@ -216,3 +232,15 @@ def _trials_to_level(*searches: tuple[np.ndarray, np.ndarray]) -> list[int]:
     """How many trials each of them made until it had what the worse of them has in the end."""
     level = min(best[-1] for _, best in searches)
     return [int(numbers[np.searchsorted(best, level)]) for numbers, best in searches]
+
+
+def spreads(tables: Tables, standins: Collection[str]) -> list[dict[str, Any]]:
+    """How far the true audit means of a dataset's arms are apart at all, by dataset and metric."""
+    good = tables.runs[(tables.runs["status"] == "ok") & ~tables.runs["dataset"].isin(list(standins))]
+    found = []
+    for (dataset, metric), runs in good.groupby(["dataset", "metric"]):
+        scores = runs.pivot(index="seed", columns=["arm", "cv"], values="audit_score").dropna(axis=1, how="all")
+        told = spread(scores.dropna().to_numpy(float))
+        if told is not None:
+            found.append({"dataset": str(dataset), "metric": str(metric), "confidence": CONFIDENCE, **asdict(told)})
+    return found

@@ -32,15 +32,14 @@ from hpotrial.core.claims import (  # fmt: skip
 from hpotrial.core.errors import HpoTrialError
 from hpotrial.core.files import jsonable, read_json, write_json
 from hpotrial.results import Tables
+from hpotrial.results.statistics.components import CONFIDENCE
 from hpotrial.results.verdicts import facts
 from hpotrial.results.verdicts.comparison import GAP_REASONS, Comparison, compare
 from hpotrial.results.verdicts.decision import EQUIVALENCE, Decision, Hypotheses, decide
 from hpotrial.results.verdicts.documented import within_interval
-from hpotrial.results.verdicts.evidence import Evidence
+from hpotrial.results.verdicts.evidence import Evidence, spreads
 from hpotrial.results.verdicts.power_analysis import detectable, seeds_between, seeds_needed
 
-# of an interval that stands alone
-CONFIDENCE = 0.95
 _NESTED = ("pairs", "rope", "details", "b")
 # the reason, and what becomes of the claim, where a look found that the last one would hardly decide it
 GIVEN_UP = "given_up"
@@ -220,6 +219,7 @@ def document(
         "seeds": sorted(int(seed) for seed in study["seeds"]),
         "registry": registry.file,
         "families": sizes,
+        "spread": spreads(tables, standins),
         "left_out": [{"id": name, "reason": reason} for name, reason in registry.left_out.items()],
         "claims": [
             _record(claim, [judgements[claim.id, on] for on in judged_on(claim)], standins)
