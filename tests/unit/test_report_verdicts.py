@@ -32,7 +32,7 @@ def judged(root, *, seeds=2, standin=(), **options):
     test_report.made(root, seeds=seeds, standin=standin, **options)
     verdicts = simulated_verdicts.write(root, seeds=seeds, standin=standin)
     test_report.pictures(root / "claims", [claim["id"] for claim in verdicts["claims"]])
-    recommend(root / "tables", root / "tables" / "recommendations.json")
+    recommend(root / "tables", root / "tables" / "recommendations.json", root / "study.json")
     return root
 
 
@@ -247,19 +247,11 @@ def test_recommendations_are_those_of_their_file(study):
     _, numbers = test_report.built(study)
     told = json.loads((study / "tables" / "recommendations.json").read_text())
     assert {one["dataset"] for one in told["datasets"]} == {"telecust", "mnist"}
-    assert numbers["recommendations"] == told | {"single": []}
+    with_units = [one | {"unit": "share"} for one in told["datasets"]]
+    assert numbers["recommendations"] == told | {"datasets": with_units}
 
 
-def test_a_dataset_with_one_arm_to_offer_leaves_no_choice(tmp_path):
-    def row(affordable):
-        return {"budget": None, "affordable": affordable}
-
-    told = [{"dataset": name, "rows": rows} for name, rows in (("a", [row(1), row(2)]), ("b", [row(1)]), ("c", []))]
-    file = tmp_path / "recommendations.json"
-    file.write_text(json.dumps({"datasets": told}))
-    assert recommendations(file) == {"datasets": told[:1], "single": ["b"]}
-    file.write_text(json.dumps({"datasets": told[1:]}))
-    assert recommendations(file) is None
+def test_without_their_file_there_are_no_recommendations(tmp_path):
     assert recommendations(tmp_path / "absent.json") is None
 
 
@@ -343,7 +335,7 @@ def judged_anew(root):
     (tables / "verdicts.json").write_text(json.dumps(verdicts))
     test_report.undrawn(root)
     test_report.pictures(root / "claims", [claim["id"] for claim in verdicts["claims"]])
-    recommend(tables, tables / "recommendations.json")
+    recommend(tables, tables / "recommendations.json", root / "study.json")
     _, numbers = test_report.built(root)
     return {claim["id"]: claim["judgements"][-1]["reason"] for claim in numbers["verdicts"]["claims"]}
 

@@ -90,7 +90,7 @@ rule judge:
 rule recommend:
     input:
         tables=rules.collect.output,
-        completeness=rules.collect.output.completeness,
+        study=rules.plan.output.study,
     output:
         PATHS.table(paths.RECOMMENDATIONS),
     log:
@@ -108,7 +108,7 @@ rule recommend:
             "recommend",
             wildcards,
             "recommend",
-            {},
+            {"study": input.study},
             **RECOMMENDED,
             tables=PATHS.table(""),
             recommendations=output[0],

@@ -150,11 +150,14 @@ class StudyArm(Arm):
         Runs are made with the first so many of the study's seeds; None: with all.
     plan_only : bool
         Whether it is priced in the plan, and never run.
+    ablation : bool
+        Whether it is there to explain another arm: nobody would run it, and it is not recommended.
     """
 
     cv: tuple[CvSetting, ...]
     most_seeds: int | None = None
     plan_only: bool = False
+    ablation: bool = False
 
 
 @dataclass(frozen=True)

@@ -163,11 +163,7 @@ def _dataset(tables: Tables, study: Mapping[str, Any], config: dict[str, Any], w
 
 
 def recommendations(path: Path) -> dict[str, Any] | None:
-    """What ``recommendation.write`` wrote, of the datasets that leave a choice; None where none does.
-
-    ``single`` names the others: those with one arm that may be offered, for which there is nothing to choose.
-
-    Audit scores are shares of 1, costs are epochs and seconds of one run.
+    """What ``recommendation.write`` wrote, each dataset with the ``unit`` of its metric; None without its file.
 
     Raises
     ------
@@ -177,10 +173,7 @@ def recommendations(path: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     found = read_json(path, ("datasets",), "compute the recommendations again")
-    offered = [dataset for dataset in found["datasets"] if dataset["rows"]]
-    datasets = [dataset for dataset in offered if dataset["rows"][-1]["affordable"] > 1]
-    single = [dataset["dataset"] for dataset in offered if dataset not in datasets]
-    return found | {"datasets": datasets, "single": single} if datasets else None
+    return found | {"datasets": [one | {"unit": metrics.UNITS[one["metric"]]} for one in found["datasets"]]}
 
 
 def replication(parquet: Path) -> dict[str, Any]:

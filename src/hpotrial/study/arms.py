@@ -114,6 +114,7 @@ def resolve_arm(dataset_place: str, name: str, text: ArmEntry, dataset: DatasetE
         refits=refits,
         repeats=text.repeats,
         plan_only=text.plan_only,
+        ablation=text.ablation,
     )
 
 

@@ -90,6 +90,7 @@ class ArmEntry(Shared, extra="allow"):
     train_share: Annotated[float, Gt(0), Le(1)] = 1
     optional: bool = False
     plan_only: bool = False
+    ablation: bool = Field(False, description="There to explain another arm, and not recommended to anybody.")
     refit: bool = False
     repeats: Annotated[int, Ge(1), Le(1000)] = Field(1, description="Searches of a run, averaged.")
 

@@ -161,7 +161,8 @@ def recommend(asked: Asked, _asked_at: float) -> None:
     """Which search to use at which budget."""
     from hpotrial.results.recommendation import write
 
-    write(Path(asked["tables"]), Path(asked["recommendations"]), asked["margin"], asked["alpha"])
+    tables, made, study = (Path(asked[name]) for name in ("tables", "recommendations", "study"))
+    write(tables, made, study, asked["margin"], asked["alpha"])
 
 
 def calibrate(asked: Asked, _asked_at: float) -> None:
