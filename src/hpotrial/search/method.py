@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from hpotrial import models
 from hpotrial.core.space import Space
-from hpotrial.search.problem import Problem, Selection
+from hpotrial.search.problem import Problem
+from hpotrial.search.selection import Selection
 from hpotrial.search.workload import Budget, Rows, longest
 
 

@@ -14,54 +14,14 @@ from hpotrial.core import metrics, seeds
 from hpotrial.core.configuration import Arm
 from hpotrial.core.errors import BudgetSpent, NotFiniteLoss
 from hpotrial.core.records import CUT, OK, PRUNED, Cost, Generation, Trial, cut, failed, incumbent
-from hpotrial.core.space import Configuration, Space, canonical
+from hpotrial.core.space import Space, canonical
 from hpotrial.search.folds import Fold
+from hpotrial.search.known_fits import KnownFits
+from hpotrial.search.selection import Predictor, Selection
 from hpotrial.training.fit_table import FitTable
 from hpotrial.training.metering import CostMeter
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Predictor:
-    """A fitted model with the scaling that belongs to it.
-
-    Attributes
-    ----------
-    scaler : Standardizer
-        Fitted on the rows that the model was fitted on.
-    model : FittedModel
-        With Keras's ``predict``.
-    """
-
-    scaler: Any
-    model: Any
-
-    def probabilities(self, X: np.ndarray) -> np.ndarray:
-        """Class probabilities, shape (rows, classes), of unscaled rows of shape (rows, ...)."""
-        return np.asarray(self.model.predict(self.scaler.transform(X)))
-
-
-@dataclass(frozen=True)
-class Selection:
-    """What a search settled on.
-
-    Attributes
-    ----------
-    configuration : dict
-        The chosen configuration: a value for each active hyperparameter.
-    score : float
-        Its selection score; greater is better.
-    predictor : Predictor or None
-        The search's own fitted model; None if it kept none, and a refit has to be scored.
-    refitted : bool
-        Whether ``predictor`` was fitted anew on all training rows.
-    """
-
-    configuration: Configuration
-    score: float
-    predictor: Predictor | None
-    refitted: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,6 +70,8 @@ class Problem:
         What was evaluated, in order.
     generations : list of Generation
         What an evolutionary search tells of its populations.
+    known_trials, known_models : KnownFits
+        What the searches of the run have evaluated, and fitted by a library, so far.
 
     Examples
     --------
@@ -141,6 +103,8 @@ class Problem:
     generations: list[Generation] = field(default_factory=list)
     _best: tuple[int, Predictor] | None = None
     _scaled: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+    known_trials: KnownFits[tuple[Trial, Predictor | None]] = field(default_factory=KnownFits)
+    known_models: KnownFits[Predictor] = field(default_factory=KnownFits)
 
     def __post_init__(self) -> None:
         self.space = Space.from_config(self.arm.space)
@@ -283,7 +247,10 @@ class Problem:
         Raises BudgetSpent if nothing of the budget is left before the first fit; a trial that it ends later is ``cut``.
         """
         number, asked = len(self.trials), self.epochs_of(configuration) if epochs is None else epochs
-        settled, cost, fits = dict(configuration), Cost(), []
+        settled, cost, fits, before = dict(configuration), Cost(), [], len(self.meter.costs)
+        known = f"{asked} {canonical(settled)}"
+        if not callbacks and (found := self.known_trials.charged(known, self.meter, asked * len(self.folds))):
+            return replace(found[0], number=number), found[1]
         try:
             for fold in range(len(self.folds)):
                 mark = len(self.meter.costs)
@@ -302,7 +269,10 @@ class Problem:
         kept = fits[0].best_epoch if len(fits) == 1 else -1
         status = PRUNED if any(fit.pruned for fit in fits) else OK
         trial = Trial(number, settled, float(np.mean(scores)), scores, cost, asked, kept, status)
-        return trial, fits[0].predictor if len(fits) == 1 else None
+        predictor = fits[0].predictor if len(fits) == 1 else None
+        if self.arm.repeats > 1 and not callbacks:
+            self.known_trials.keep(known, (trial, predictor), self.meter.costs[before:])
+        return trial, predictor
 
     def _fit_fold(
         self, number: int, configuration: Mapping[str, Any], epochs: int, callbacks: Sequence[Any]

@@ -11,7 +11,8 @@ from hyperopt.exceptions import AllTrialsFailed
 
 from hpotrial.core import seeds
 from hpotrial.core.space import Choice, Configuration, Domain, Hyperparameter, Space, Value, plain
-from hpotrial.search.problem import Problem, Selection
+from hpotrial.search.problem import Problem
+from hpotrial.search.selection import Selection
 
 
 def run_fmin(problem: Problem, algo: Any, max_evals: int) -> Selection | None:

@@ -14,7 +14,8 @@ from hpotrial.core import seeds
 from hpotrial.core.errors import BudgetSpent
 from hpotrial.core.records import Cost, Trial, cut, failed, incumbent
 from hpotrial.core.space import Choice, Configuration, Domain, Hyperparameter, Space, Value, plain
-from hpotrial.search.problem import Predictor, Problem, Selection
+from hpotrial.search.problem import Problem
+from hpotrial.search.selection import Predictor, Selection
 
 
 class ProblemHyperModel(keras_tuner.HyperModel):

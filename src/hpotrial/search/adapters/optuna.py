@@ -9,7 +9,8 @@ import optuna
 
 from hpotrial.core.records import PRUNED, Trial
 from hpotrial.core.space import Choice, Configuration, Hyperparameter, Space, Value
-from hpotrial.search.problem import Problem, Selection
+from hpotrial.search.problem import Problem
+from hpotrial.search.selection import Selection
 
 Evaluate = Callable[[Configuration, optuna.Trial], Trial]
 

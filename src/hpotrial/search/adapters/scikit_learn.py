@@ -11,8 +11,10 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 
 from hpotrial.core.errors import BudgetSpent, NotFiniteLoss
 from hpotrial.core.records import Cost, Trial, cut, failed
-from hpotrial.core.space import Choice, Configuration, Range, Space, Value
-from hpotrial.search.problem import Predictor, Problem, Selection
+from hpotrial.core.space import Choice, Configuration, Range, Space, Value, canonical
+from hpotrial.search.problem import Problem
+from hpotrial.search.selection import Predictor, Selection
+from hpotrial.training.fit_table import digest
 from hpotrial.training.scaling import Standardizer
 
 # the value of a hyperparameter whose condition does not hold
@@ -144,7 +146,7 @@ class RecordedClassifier:
         recorder = self.recorder
         recorder.begin(X, y)
         try:
-            self._train(X, y, **arguments)  # type: ignore[attr-defined]
+            self._train_once(X, y, arguments)
         except BudgetSpent:
             recorder.cut(self.configuration, self._epochs(), self._cost())
             raise
@@ -153,6 +155,21 @@ class RecordedClassifier:
                 recorder.failed(self.configuration, self._epochs(), self._cost(), error)
             raise
         return self
+
+    def _train_once(self, X: Any, y: Any, arguments: Mapping[str, Any]) -> None:
+        """Train, unless a search of this run has fitted the same rows."""
+        problem, epochs = self.recorder.problem, self._epochs()
+        if problem.arm.repeats == 1:
+            self._train(X, y, **arguments)  # type: ignore[attr-defined]
+            return
+        key = f"{epochs} {canonical(self.configuration)} {digest(np.asarray(X))} {digest(self.recorder.labels)}"
+        known = problem.known_models.charged(key, problem.meter, None if self.recorder.refits else epochs)
+        if known is not None:
+            self.scaler_, self.model_ = known.scaler, known.model
+            return
+        before = len(problem.meter.costs)
+        self._train(X, y, **arguments)  # type: ignore[attr-defined]
+        problem.known_models.keep(key, self.predictor, problem.meter.costs[before:])
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """The selecting metric on a fold's rows, recorded."""

@@ -18,7 +18,8 @@ from hpotrial.core.records import Generation
 from hpotrial.core.space import Choice, Configuration, plain
 from hpotrial.search.adapters.scikit_learn import estimator
 from hpotrial.search.genome import Chromosome, Genome
-from hpotrial.search.problem import Problem, Selection
+from hpotrial.search.problem import Problem
+from hpotrial.search.selection import Selection
 
 
 @contextlib.contextmanager
