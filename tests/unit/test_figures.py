@@ -26,6 +26,7 @@ from hpotrial.figures.completeness import fates
 from hpotrial.figures.cost_against_audit import pareto
 from hpotrial.figures.critical_difference import audit_matrix, complete_blocks, critical_difference
 from hpotrial.figures.genetic_history import mean_course
+from hpotrial.figures.hyperband_cost import ratios
 from hpotrial.figures.ranks_over_budget import mean_ranks
 from hpotrial.figures.style import arm_style, limits, percent_axis, settle, short_count
 from hpotrial.figures.win_probability import adjusted_p, wins
@@ -358,3 +359,16 @@ def test_tensorflow_is_not_imported():
     loaded = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.split()
     assert "hpotrial.figures.best_so_far" in loaded
     assert not {"tensorflow", "keras", "snakemake"} & set(loaded)
+
+
+def test_hyperband_is_held_against_the_loop_of_the_same_cap_seed_by_seed(whole):
+    tables = Tables(whole / "tables")
+    pairs = ratios(tables)
+    assert set(zip(pairs["dataset"], pairs["cv"], pairs["cap"], strict=True)) == {
+        ("telecust", "test", 100), ("telecust", "holdout", 100)
+    }  # fmt: skip
+    assert (pairs["size"] == 64).all()
+    runs = tables.runs.query("dataset == 'telecust' and cv == 'test' and seed == 1").set_index("arm")
+    one = pairs.query("cv == 'test' and seed == 1").iloc[0]
+    for cost in ("epochs", "search_seconds"):
+        assert one[cost] == pytest.approx(runs[cost]["keras_hyperband"] / runs[cost]["grid_loop"])
