@@ -132,7 +132,18 @@ def test_stock_training_is_expected_to_take_longer():
 def test_the_summary_adds_up():
     plan = make_plan(load_study(yaml.safe_load(STUDY)), {"telecust": facts()})
     lines = summary(plan).splitlines()
-    assert lines[0].split() == ["dataset", "arm", "cv", "runs", "trials", "fits", "epochs", "examples", "minutes"]
+    assert lines[0].split() == [
+        "dataset",
+        "arm",
+        "cv",
+        "runs",
+        "trials",
+        "fits",
+        "epochs",
+        "examples",
+        "minutes",
+        "shared",
+    ]
     assert lines[-2].split()[:3] == ["all", "12", f"{plan.trials.sum():,}"]
     assert f"{plan.examples.sum():,}" in lines[-2]
 
@@ -217,6 +228,40 @@ def test_the_summary_adds_up_what_runs_and_shows_the_rest_below(tmp_path):
     assert [line.split()[1:3] for line in lines[below + 1 : -1]] == [["grid_loop", "test"], ["grid_loop", "holdout"]]
 
 
+SHARING = """
+name: sharing
+seeds: {count: 2}
+datasets:
+  telecust:
+    model: random_forest
+    space: {n_estimators: {choice: [2, 4, 6, 8]}, max_depth: {choice: [2, null]}}
+    arms:
+      few: {method: hyperopt_random, max_evals: 4, cv: [cv2]}
+      again: {method: hyperopt_random, max_evals: 4, cv: [cv2]}
+      other: {method: hyperopt_random, max_evals: 4, cv: [cv3]}
+      halves: {method: successive_halving, n_candidates: 4, cv: [cv2]}
+"""
+
+
+def test_what_others_have_made_is_priced_once(monkeypatch):
+    made_up = {"startup": {"sklearn": 0.0}, "replay": 0.0,
+               "models": {"random_forest": {"fit": 10.0, "tree": 0.0, "row": 0.0}}}  # fmt: skip
+    monkeypatch.setattr(pricing, "rates", lambda: made_up)
+    plan = planned(SHARING)
+    for seed in (0, 1):
+        # four of eight configurations in two folds, and a refit; the second search finds half of what it draws
+        assert plan.loc[("few", "cv2", seed), ["seconds", "shared_seconds"]].tolist() == [90, 90]
+        assert plan.loc[("again", "cv2", seed), ["seconds", "shared_seconds"]].tolist() == [90, 50]
+        # others' rows, and fits of its own kind, are nobody else's
+        for cell in (("other", "cv3"), ("halves", "cv2")):
+            own, shared = plan.loc[(*cell, seed), ["seconds", "shared_seconds"]]
+            assert own == shared
+    # a whole grid is gone through first, wherever it stands, and leaves the others nothing but their refits
+    plan = planned(SHARING + "      whole: {method: sklearn_grid, cv: [cv2]}\n")
+    cells = [("whole", "cv2", 0), ("few", "cv2", 0), ("again", "cv2", 0)]
+    assert plan.shared_seconds.loc[cells].tolist() == [170, 10, 10]
+
+
 IMAGES = """
 name: images
 seeds: {count: 1}
@@ -240,7 +285,7 @@ def image_facts() -> DatasetMeta:
 
 def test_seconds_by_hand(monkeypatch):
     rate = {"program": 100.0, "fit": 10.0, "step": 1.0, "multiply_add": 1e-6}
-    made_up = {"startup": {"keras": 5.0}, "models": {"cnn": {"compiled": rate}}}
+    made_up = {"startup": {"keras": 5.0}, "replay": 0.0, "models": {"cnn": {"compiled": rate}}}
     monkeypatch.setattr(pricing, "rates", lambda: made_up)
     plan = make_plan(load_study(yaml.safe_load(IMAGES)), {"mnist": image_facts()})
     # 26 x 26 places of a 3 x 3 filter, pooled to 13 x 13; 22 x 22 of a 7 x 7 filter, pooled to 11 x 11
@@ -255,7 +300,9 @@ def test_seconds_by_hand(monkeypatch):
 def test_activations_that_share_a_program_are_compiled_once(monkeypatch):
     text = STUDY.replace("neurons: {choice: [16, 64]}", "activation: {choice: [softmax, relu, tanh, sigmoid, linear]}")
     rate = {"program": 1000.0, "fit": 0.0, "step": 0.0, "multiply_add": 0.0}
-    monkeypatch.setattr(pricing, "rates", lambda: {"startup": {"keras": 0.0}, "models": {"mlp": {"compiled": rate}}})
+    monkeypatch.setattr(
+        pricing, "rates", lambda: {"startup": {"keras": 0.0}, "replay": 0.0, "models": {"mlp": {"compiled": rate}}}
+    )
     assert planned(text).loc[("grid_loop", "test", 0), "seconds"] == 2000
     # on many rows every activation has a program of its own
     assert planned(text, facts(10_000)).loc[("grid_loop", "test", 0), "seconds"] == 5000
@@ -282,7 +329,11 @@ datasets:
 
 
 def test_a_forests_trees_are_its_epochs(monkeypatch):
-    made_up = {"startup": {"sklearn": 2.0}, "models": {"random_forest": {"fit": 10.0, "tree": 1.0, "row": 1e-3}}}
+    made_up = {
+        "startup": {"sklearn": 2.0},
+        "replay": 0.0,
+        "models": {"random_forest": {"fit": 10.0, "tree": 1.0, "row": 1e-3}},
+    }
     monkeypatch.setattr(pricing, "rates", lambda: made_up)
     plan = planned(FOREST)
     assert costs(plan, "grid_loop", "test") == [4, 4, 120, 120 * 640]

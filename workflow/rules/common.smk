@@ -21,7 +21,7 @@ os.environ.update(JOB_ENVIRONMENT)
 # imports without bytecode take three times as long
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-from hpotrial import figures
+from hpotrial import figures, methods
 from hpotrial.core import paths, provenance
 from hpotrial.core.claims import hypotheses_of
 from hpotrial.core.errors import HpoTrialError

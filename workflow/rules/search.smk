@@ -63,6 +63,8 @@ rule run_search:
         outcome=PATHS.outcome,
     log:
         f"{LOGS}/runs/{paths.RUN}.log",
+    # what goes through a whole grid makes the fits that others then take
+    priority: lambda wildcards: 0 if methods.load(arm_of(wildcards).method).random else 1
     conda:
         "../../environment.yml"
     threads: 1

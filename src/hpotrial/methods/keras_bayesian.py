@@ -44,6 +44,7 @@ class KerasBayesian(Method):
     cv_kinds = ("test", "holdout")
     libraries = ("keras",)
     packages = ("keras-tuner",)
+    shares_fits = False
 
     def search(self, problem: Problem) -> Selection | None:
         """Run the tuner."""

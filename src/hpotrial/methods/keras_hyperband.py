@@ -43,6 +43,7 @@ class KerasHyperband(Method):
     cv_kinds = ("test", "holdout")
     libraries = ("keras",)
     packages = ("keras-tuner",)
+    shares_fits = False
 
     def search(self, problem: Problem) -> Selection | None:
         """Run the tuner."""

@@ -34,6 +34,7 @@ class KerasRandom(Method):
     cv_kinds = ("test", "holdout")
     libraries = ("keras",)
     packages = ("keras-tuner",)
+    shares_fits = False
 
     def search(self, problem: Problem) -> Selection | None:
         """Run the tuner."""

@@ -50,6 +50,7 @@ class OptunaHyperband(Method):
     cv_kinds = ("test", "holdout")
     libraries = ("keras",)
     packages = ("optuna",)
+    shares_fits = False
 
     def search(self, problem: Problem) -> Selection | None:
         """Run the study; each epoch of a fit is reported to it."""

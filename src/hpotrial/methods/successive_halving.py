@@ -51,6 +51,7 @@ class SuccessiveHalving(Method):
 
     cv_kinds = ("holdout", "cv")
     packages = ("scikit-learn", "scikeras")
+    shares_fits = False
     always_refits = True
 
     def search(self, problem: Problem) -> Selection | None:

@@ -38,6 +38,9 @@ class Method(ABC):
     fixed_trials : bool
         Whether a search makes as many trials as ``plan`` says, unless a budget of epochs ends it; False where it may
         converge, or fits no configuration twice. A search that falls short of such a number is told of.
+    shares_fits : bool
+        Whether its fits are those of any other search that asks for the same configuration; False where it listens to
+        their epochs itself, or gives them part of the rows or of the epochs.
     always_refits : bool
         Whether the search itself ends with a fit of its selection on all training rows.
     random : bool
@@ -80,6 +83,7 @@ class Method(ABC):
     requires: ClassVar[tuple[str, ...]] = ()
     extra: ClassVar[str] = ""
     fixed_trials: ClassVar[bool] = True
+    shares_fits: ClassVar[bool] = True
     always_refits: ClassVar[bool] = False
     random: ClassVar[bool] = True
 

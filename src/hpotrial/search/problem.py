@@ -278,9 +278,8 @@ class Problem:
         self, number: int, configuration: Mapping[str, Any], epochs: int, callbacks: Sequence[Any]
     ) -> FoldFit:
         scaler, X, y, X_scored, y_scored = self.scaled_fold(number)
-        model = self.build_model(configuration, y)
+        predictor = Predictor(scaler, model := self.build_model(configuration, y))
         model.scored_rows = self.only_scored(number)
-        predictor = Predictor(scaler, model)
         arguments: dict[str, Any] = {"epochs": epochs, **self.fit_arguments(configuration)}
         listeners: list[Any] = []
         if self.library == "keras" and self.validates_in_fit:

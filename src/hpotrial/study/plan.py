@@ -1,11 +1,15 @@
 """What each run asks for: trials, fits, epochs and examples, from its method's own plan and the rows it will see."""
 
+import json
 import sys
 from bisect import bisect_right
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cache
 from math import ceil
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pandas as pd
@@ -15,26 +19,36 @@ from hpotrial.core.claims import Registry
 from hpotrial.core.cv_setting import CvSetting
 from hpotrial.core.errors import ConfigurationError
 from hpotrial.core.records import COUNTS
-from hpotrial.core.space import Space
+from hpotrial.core.space import Space, canonical
 from hpotrial.datasets.dataset import DatasetMeta
 from hpotrial.search import Rows
 from hpotrial.study import DatasetConfig, Study, StudyArm
 from hpotrial.study.pricing import Work, seconds_of
 
+# configurations of a space of which it is counted who asks for them
+MOST_COUNTED = 1000
 # more than any search has
 MANY_ROWS = 10**9
-COLUMNS = ["dataset", "arm", "method", "cv", "seed", *COUNTS, "seconds", "plan_only", "look"]
+COLUMNS = ["dataset", "arm", "method", "cv", "seed", *COUNTS, "seconds", "shared_seconds", "plan_only", "look"]
+
+MINUTES = ["minutes", "shared"]
+# what the numbers of a plan take for granted
+NOTE = (
+    "(early stopping lowers epochs and examples; minutes are estimated, of one core, `shared` where equal fits of a "
+    "dataset and a seed are made once, as far as uniform draws meet)"
+)
 
 
 @dataclass(frozen=True)
 class RunCost:
-    """What one run is expected to cost."""
+    """What one run is expected to cost; ``shared`` says the seconds where others have made a share of its trials."""
 
     trials: int
     fits: int
     epochs: int
     examples: int
     seconds: float
+    shared: Callable[[float], float]
 
 
 def make_plan(study: Study, data_facts: Mapping[str, DatasetMeta], cache_dir: Path | None = None) -> pd.DataFrame:
@@ -52,8 +66,9 @@ def make_plan(study: Study, data_facts: Mapping[str, DatasetMeta], cache_dir: Pa
     Returns
     -------
     DataFrame
-        One row per run, in the order of the configuration, seeds last: ``COLUMNS``, seconds rounded to tenths. Rows
-        with ``plan_only`` are priced and will not be run; ``look`` is the look for which a run would be made, from 1.
+        One row per run, in the order of the configuration, seeds last: ``COLUMNS``. Seconds, rounded to tenths, are
+        those of a run that makes all of its fits, and of one that takes what others have made. Rows with ``plan_only``
+        are priced and will not be run; ``look`` is the look for which a run would be made, from 1.
 
     Raises
     ------
@@ -63,16 +78,46 @@ def make_plan(study: Study, data_facts: Mapping[str, DatasetMeta], cache_dir: Pa
     """
     rows: list[list[Any]] = []
     for dataset in study.datasets:
-        for arm in dataset.arms:
-            for cv in arm.cv:
-                cost = _run_cost(dataset, arm, cv, data_facts[dataset.name], cache_dir)
-                counts = [getattr(cost, count) for count in COUNTS]
-                rest = [*counts, round(cost.seconds, 1), arm.plan_only]
-                rows += [
-                    [dataset.name, arm.name, arm.method, cv, seed, *rest, _look(place, study)]
-                    for place, seed in enumerate(study.seeds_of(arm))
-                ]
+        cells = [(arm, cv) for arm in dataset.arms for cv in arm.cv]
+        costs = [_run_cost(dataset, arm, cv, data_facts[dataset.name], cache_dir) for arm, cv in cells]
+        shared = _shared_seconds(study, dataset, cells, costs)
+        for (arm, cv), cost in zip(cells, costs, strict=True):
+            counts = [getattr(cost, count) for count in COUNTS]
+            for place, seed in enumerate(study.seeds_of(arm)):
+                seconds = [round(cost.seconds, 1), round(shared[arm.name, cv, seed], 1)]
+                named = [dataset.name, arm.name, arm.method, cv, seed]
+                rows.append([*named, *counts, *seconds, arm.plan_only, _look(place, study)])
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _shared_seconds(
+    study: Study, dataset: DatasetConfig, cells: list[tuple[StudyArm, CvSetting]], costs: list[RunCost]
+) -> dict[tuple[str, str, int], float]:
+    """Seconds of each run where it takes what others of its dataset and seed have made.
+
+    Taken for this: every search draws from its space uniformly, without repetition; those of methods that go through a
+    whole space come first, then the others in their order; what a search fits of its own kind, and refits, it makes.
+    """
+    seconds: dict[tuple[str, str, int], float] = {}
+    # the chance that nobody has asked for a fit, by what it is and its seed
+    missing: dict[tuple[str, str, int], float] = defaultdict(lambda: 1.0)
+    ordered = sorted(zip(cells, costs, strict=True), key=lambda one: methods.load(one[0][0].method).random)
+    for (arm, cv), cost in ordered:
+        space = Space.from_config(arm.space)
+        known = methods.load(arm.method).shares_fits and not arm.plan_only and (space.size or sys.maxsize)
+        tried = [canonical(one) for one in space.grid()] if known and known <= MOST_COUNTED else []
+        drawn = min(1.0, cost.trials * distinct(space.size, cost.trials, arm.repeats) / len(tried)) if tried else 0
+        # folds are scored after their fits: no metric listens
+        listens = "" if cv.kind == "cv" else arm.metric
+        alike = [arm.model, arm.fixed, asdict(arm.training), cv, arm.train_share, listens, sorted(space.names)]
+        kind = json.dumps(alike, sort_keys=True, default=str)
+        for seed in study.seeds_of(arm):
+            fits = [(kind, one, seed) for one in tried]
+            new = fmean(missing[one] for one in fits) if fits else 1.0
+            seconds[arm.name, cv, seed] = cost.shared(new)
+            for one in fits:
+                missing[one] *= 1 - drawn
+    return seconds
 
 
 def at_most(plan: pd.DataFrame, registry: Registry | None) -> pd.DataFrame:
@@ -95,23 +140,26 @@ def summary(plan: pd.DataFrame) -> str:
     """
     keys = ["dataset", "arm", "cv"]
     parts = plan.groupby([*keys, "plan_only"], sort=False).agg(
-        runs=("seed", "size"), **{c: (c, "sum") for c in COUNTS}, minutes=("seconds", lambda s: s.sum() / 60)
-    )
+        runs=("seed", "size"), **{c: (c, "sum") for c in COUNTS}, minutes=("seconds", lambda s: s.sum() / 60),
+        shared=("shared_seconds", lambda s: s.sum() / 60),
+    )  # fmt: skip
     table = parts.reset_index()
     only = table.pop("plan_only").astype(bool)
     run = table[~only]
     blank = {"dataset": "all", "arm": "", "cv": ""}
-    totals = [blank | run[["runs", *COUNTS, "minutes"]].sum().to_dict()]
+    totals = [blank | run[["runs", *COUNTS, *MINUTES]].sum().to_dict()]
     if plan["look"].max() > 1:
         first = plan[(plan["look"] == 1) & ~plan["plan_only"].astype(bool)]
-        costs = {**first[[*COUNTS]].sum().to_dict(), "minutes": first["seconds"].sum() / 60}
+        costs = {**first[[*COUNTS]].sum().to_dict(), "minutes": first["seconds"].sum() / 60,
+                 "shared": first["shared_seconds"].sum() / 60}  # fmt: skip
         totals = [blank | {"dataset": "first look", "runs": len(first)} | costs, totals[0] | {"dataset": "at most"}]
     table = pd.concat([run, pd.DataFrame(totals), table[only]], ignore_index=True)
     formatters: dict[str, Any] = {count: "{:,.0f}".format for count in ["runs", *COUNTS]}
-    lines = table.to_string(index=False, formatters={**formatters, "minutes": "{:,.1f}".format}).splitlines()
+    formatters |= dict.fromkeys(MINUTES, "{:,.1f}".format)
+    lines = table.to_string(index=False, formatters=formatters).splitlines()
     if only.any():
         lines.insert(len(run) + len(totals) + 1, "priced, not run:")
-    return "\n".join([*lines, "(early stopping lowers epochs and examples; minutes are estimated, of one core)"])
+    return "\n".join([*lines, NOTE])
 
 
 def priced(plan: pd.DataFrame) -> pd.DataFrame:
@@ -199,7 +247,14 @@ def _run_cost(
         seconds = seconds_of(trained, arm, space, settled, facts, cache_dir)
     except ConfigurationError as error:
         raise ConfigurationError(f"{where}: {error}") from error
-    return RunCost(work.trials, work.fits, work.epochs, work.examples, seconds)
+
+    @cache
+    def shared(new: float) -> float:
+        made = asked(searches * new, selections)
+        made = replace(made, replays=arm.repeats * work.fits - made.fits, trials=ceil(trials * new))
+        return seconds_of(made, arm, space, settled, facts, cache_dir) if new < 1 else seconds
+
+    return RunCost(work.trials, work.fits, work.epochs, work.examples, seconds, shared)
 
 
 def distinct(size: int | None, drawn: int, repeats: int) -> float:
