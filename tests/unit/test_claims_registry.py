@@ -189,7 +189,7 @@ def test_an_explanation_is_tested_by_an_arm_that_differs_in_that_alone(registry:
         a, b = (registry.claims[name].cells[role][0] for role in "ab")
         assert (a.dataset, a.cv) == (b.dataset, b.cv)
         one, other = (vars(study.dataset(cell.dataset).arm(cell.arm)) for cell in (a, b))
-        found = {key for key in one if one[key] != other[key]} - {"name", "cv"}
+        found = {key for key in one if one[key] != other[key]} - {"name", "cv", "ablation"}
         assert found == differs, name
         if differs == {"options"}:
             options = [arm["options"] for arm in (one, other)]
