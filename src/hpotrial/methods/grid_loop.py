@@ -29,6 +29,8 @@ class GridLoop(Method):
 
     order: Literal["written", "coarse_to_fine"] = "written"
 
+    random = False
+
     def search(self, problem: Problem) -> Selection | None:
         """Evaluate them one after another."""
         space = problem.space
