@@ -259,7 +259,7 @@ CALIBRATION = {
     **{"alpha": 0.05, "power": 0.8, "margin": 0.01, "sd": 0.03, "n_seeds": 10, "n_claims": 25, "registries": 1000},
     "false_verdicts": [{"truth": "no_difference", "data": "normal", "sd": 0.03, "count": 40, "of": 1000}],
     "power": [{"of_what": "difference", "effect": 0.045, "seeds": 10, "stated": 0.8, "count": 810, "of": 1000}],
-    "coverage": [{"interval": "bca", "data": "skewed", "stated": 0.95, "count": 1880, "of": 2000}],
+    "coverage": [{"interval": "printed", "data": "skewed", "stated": 0.95, "count": 1880, "of": 2000}],
 }
 
 

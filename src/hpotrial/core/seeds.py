@@ -24,8 +24,6 @@ SYNTHETIC_CUSTOMERS = 7
 PRICING = 0
 # of the trees of a functional analysis of variance
 IMPORTANCE = 0
-# of the resamples of a bootstrap interval
-BOOTSTRAP = 0
 # of the registries that the verdicts' calibration draws
 CALIBRATION = 0
 
