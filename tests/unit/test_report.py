@@ -14,6 +14,7 @@ from hpotrial.core.words import report_words
 from hpotrial.report import build
 from hpotrial.report.protocol import as_text, domain_text
 from hpotrial.results import Tables, collect
+from hpotrial.results.recommendation import write as recommend
 
 pytestmark = pytest.mark.slow
 
@@ -169,3 +170,30 @@ def test_domains_and_options_in_words():
     spanish = report_words("es")["protocol"]["values"]
     assert domain_text(stepped, spanish) == "1 a 9 (paso 2), si layers 2"
     assert domain_text({"choice": [0.5, 1]}, spanish) == "0,5; 1"
+
+
+@pytest.mark.parametrize(
+    ("metric", "unit", "label"), [("log_loss", "nats", "negated log loss, nats"), ("roc_auc", "share", "ROC AUC, %")]
+)
+def test_a_study_by_another_metric_has_its_figures_its_tables_and_an_answer(tmp_path, metric, unit, label):
+    simulated_study.write(tmp_path, seeds=3, datasets=("telecust",))
+    for file in tmp_path.glob("runs/**/outcome.json"):
+        told = json.loads(file.read_text())
+        lower = {
+            f"{score}_score": told[f"{score}_score"] - 1.7 * (unit == "nats")
+            for score in ("selection", "test", "audit")
+        }
+        file.write_text(json.dumps(told | lower | {"metric": metric}))
+    collect(tmp_path / "plan.csv", tmp_path / "runs", tmp_path / "tables")
+    undrawn(tmp_path)
+    for name in ("accuracy_by_arm", "cost_against_audit", "best_so_far"):
+        assert figures.draw(name, tmp_path / "tables", tmp_path / "figures" / name) == ["telecust"]
+    assert f"<!-- {label} -->" in (tmp_path / "figures" / "accuracy_by_arm" / "telecust.svg").read_text()
+    recommend(tmp_path / "tables", tmp_path / "tables" / "recommendations.json", tmp_path / "study.json")
+    _, numbers = built(tmp_path)
+    (dataset,) = numbers["datasets"]
+    assert (dataset["metric"], dataset["unit"]) == (metric, unit)
+    assert len(dataset["arms"]) == 18
+    assert dataset["summary"]["audit"]["best"]["mean"] == max(arm["audit"] for arm in dataset["arms"])
+    (told,) = numbers["recommendations"]["datasets"]
+    assert (told["metric"], told["rows"][-1]["answer"]) == (metric, "undecided")

@@ -2,8 +2,8 @@
 
 A figure file holds `title`, `order` (its place in the report), `caption` (how to read it) and
 `draw(tables) -> matplotlib Figure`. It draws whatever the tables hold, and says so in words where there is nothing to
-draw. It is given one dataset at a time, and the arms that select on accuracy: scores by another metric have no place on
-the same axis. One that says `PER = "study"` is given all tables, once.
+draw. It is given one dataset at a time, and the arms that select on the metric of most of them: scores by another
+metric have no place on the same axis. One that says `PER = "study"` is given all tables, once.
 
 Whatever a figure says goes through `style.say`, which says it in the reader's language.
 """
@@ -12,7 +12,7 @@ import importlib
 from pathlib import Path
 from types import ModuleType
 
-from hpotrial.core import metrics, plugins, provenance
+from hpotrial.core import plugins, provenance
 from hpotrial.core.errors import HpoTrialError
 
 # in place of a dataset; a dataset's name cannot begin so
@@ -80,7 +80,7 @@ def draw(name: str, tables_dir: Path, folder: Path, language: str = "en") -> lis
     tables = Tables(Path(tables_dir))
     per_study = getattr(figure_file, "PER", "dataset") == STUDY
     if not per_study:
-        tables = tables.selecting_on(metrics.ACCURACY)
+        tables = tables.by_main_metric()
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     parts = (

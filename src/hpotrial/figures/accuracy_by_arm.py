@@ -50,8 +50,8 @@ def draw(tables: Tables) -> Figure:
         axis.set_ylim(-0.6, len(rows) - 0.4)
         axis.grid(False, axis="y")
         axis.set_title(style.dataset_title(rows, dataset))
-        style.percent_axis(axis, "x")
-    axes[-1].set_xlabel(style.say("accuracy, %"))
+        style.score_axis(axis, "x", style.metric_of(runs))
+    axes[-1].set_xlabel(style.score_label(style.say("accuracy, %"), style.metric_of(runs)))
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=3, columnspacing=1.2, handletextpad=0.4)
     return figure

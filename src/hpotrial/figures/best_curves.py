@@ -31,7 +31,7 @@ def draw_against(tables: Tables, cost: str, cost_label: str) -> Figure:
     trials = scored_trials(tables, cost)
     if trials["score"].notna().sum() == 0:
         return style.in_words(style.say("No trial of this study has a score, so there is nothing to draw."))
-    looks = style.arm_style(tables.runs["arm"])
+    looks, metric = style.arm_style(tables.runs["arm"]), style.metric_of(tables.runs)
     rows = in_rows(trials)
     figure = style.figure(0.7 + 2.3 * len(rows))
     axes = figure.subplots(len(rows), max(map(len, rows)), squeeze=False)
@@ -46,10 +46,10 @@ def draw_against(tables: Tables, cost: str, cost_label: str) -> Figure:
                 if curve is not None:
                     shown[str(arm)] = _draw_curve(axis, curve, looks[str(arm)])
             style.count_axis(axis)
-            style.percent_axis(axis, "y")
+            style.score_axis(axis, "y", metric)
             axis.set_title(style.dataset_title(trials, dataset))
             axis.set_title(cv, loc="right", weight="normal", fontsize=7.5)
-        places[0].set_ylabel(style.say("best selection score, %"))
+        places[0].set_ylabel(style.score_label(style.say("best selection score, %"), metric))
     figure.supxlabel(cost_label, fontsize=7.5)
     style.arm_legend(figure, shown)
     return figure

@@ -41,7 +41,8 @@ def draw(tables: Tables) -> Figure:
         worths, low, high = ([point[end] for point in points] for end in ("worth", "low", "high"))
         axis.set_ylim(style.limits(worths, rows["audit_score"], low, high))
         axis.set_title(style.dataset_title(rows, dataset))
-        axis.set_ylabel(style.say("audit accuracy, %"))
+        style.score_axis(axis, "y", style.metric_of(rows))
+        axis.set_ylabel(style.score_label(style.say("audit accuracy, %"), style.metric_of(rows)))
     axes[-1].set_xlabel(style.say("training examples processed in one run"))
     marks = [Line2D([], [], linestyle="none", markersize=6, **look) for look in looks.values()]
     figure.legend(
@@ -102,4 +103,3 @@ def _draw_panel(axis: Axes, points: list[dict[str, Any]], looks: dict[str, Any])
             transform=axis.transAxes, va="center", fontsize=6.8, weight="bold" if best else "normal",
         )  # fmt: skip
     style.count_axis(axis)
-    style.percent_axis(axis, "y")

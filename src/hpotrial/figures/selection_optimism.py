@@ -56,8 +56,9 @@ def draw(tables: Tables) -> Figure:
         axis.set_yticks(range(len(groups)), [arm_label(*key) for key, _ in groups])
         axis.set_ylim(-0.6, len(groups) - 0.4)
         axis.set_title(style.dataset_title(rows, dataset))
-        style.percent_axis(axis, "x", signed=True)
-    axes[-1].set_xlabel(style.say("selection minus audit accuracy, percentage points"))
+        style.score_axis(axis, "x", style.metric_of(runs), signed=True)
+    told = style.say("selection minus audit accuracy, percentage points")
+    axes[-1].set_xlabel(style.score_label(told, style.metric_of(runs)))
     shown: dict[str, Artist] = {}
     for axis in axes:
         shown |= {label: handle for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)}

@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from hpotrial.core import metrics
 from hpotrial.figures.wording import number, say
 from hpotrial.results import cv_order
 
@@ -156,6 +157,34 @@ def percent_axis(axis: Axes, which: str, signed: bool = False) -> None:
         return number(shown, f"+.{digits}f" if signed and shown else f".{digits}f")
 
     target.set_major_formatter(FuncFormatter(text))
+
+
+def metric_of(runs: pd.DataFrame) -> str:
+    """The metric of a dataset's runs, by which all that is drawn of it is scored."""
+    return str(next(iter(runs["metric"].dropna()), metrics.ACCURACY))
+
+
+def score_axis(axis: Axes, which: str, metric: str, signed: bool = False) -> None:
+    """Scores on the x or y axis: in per cent (or, signed, in points) where they are shares, else in their own unit."""
+    if metrics.UNITS.get(metric) == "share":
+        percent_axis(axis, which, signed)
+    else:
+        number_axis(axis, which)
+
+
+def score_label(said: str, metric: str) -> str:
+    """What is said of accuracy, in per cent or points, said of another metric in its own unit."""
+    if metric == metrics.ACCURACY:
+        return said
+    names = {
+        "balanced_accuracy": say("balanced accuracy"),
+        "macro_f1": say("macro F1"),
+        "roc_auc": say("ROC AUC"),
+        "log_loss": say("negated log loss"),
+    }
+    said = said.replace(say("accuracy"), names.get(metric, metric))
+    unit = metrics.UNITS.get(metric, "share")
+    return said if unit == "share" else said.replace("%", unit).replace(say("percentage points"), unit)
 
 
 def count_axis(axis: Axes) -> None:

@@ -135,9 +135,9 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 def _dataset(tables: Tables, study: Mapping[str, Any], config: dict[str, Any], words: Words) -> dict[str, Any]:
     name = config["name"]
     provenance = study["provenance"].get(name, {})
-    # scores by different metrics cannot stand in one column
-    by_accuracy = tables.selecting_on(metrics.ACCURACY)
-    arms = by_accuracy.arms[by_accuracy.arms["dataset"] == name]
+    by_main = tables.by_main_metric()
+    arms = by_main.arms[by_main.arms["dataset"] == name]
+    metric = str(next(iter(arms["selects_on"]), metrics.ACCURACY))
     runs = tables.runs[tables.runs["dataset"] == name]
     ok = runs[runs["status"] == "ok"]
     recorded = sorted(ok["data_sha256"].dropna().unique())
@@ -151,6 +151,8 @@ def _dataset(tables: Tables, study: Mapping[str, Any], config: dict[str, Any], w
         **{part: sorted(ok[part].dropna().astype(int).unique()) for part in ("n_train", "n_test", "n_audit")},
         **{key: config.get(key) for key in ("test_size", "audit_size", "holdout_size", "train_rows")},
         "models": models_of(config, words),
+        "metric": metric,
+        "unit": metrics.UNITS[metric],
         "arms": _records(arms),
         "metrics": _records(summarise_metrics(runs)),
         "priced": [item for item in study.get("priced", []) if item["dataset"] == name],
@@ -158,7 +160,7 @@ def _dataset(tables: Tables, study: Mapping[str, Any], config: dict[str, Any], w
         "asked": arms_as_asked(config, words),
         "spaces": spaces(config, words),
         "training": training_of(config, study["libraries"], words),
-        "summary": summarise_dataset(by_accuracy, name),
+        "summary": summarise_dataset(by_main, name),
     }
 
 

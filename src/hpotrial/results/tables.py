@@ -110,9 +110,12 @@ class Tables:
         file = self.folder / paths.VERDICTS
         return read_json(file, remedy="judge the claims again") if file.is_file() else None
 
-    def selecting_on(self, metric: str) -> "Tables":
-        """The same tables with the runs and trials of those arms only that maximise ``metric``; verdicts stay whole."""
-        return self._of(_of_metric(self.runs, metric))
+    def by_main_metric(self) -> "Tables":
+        """The same tables with those arms only that maximise the metric of most arms of their dataset.
+
+        Scores by different metrics have no place on one axis, nor in one column. Verdicts stay whole.
+        """
+        return self._of(self.runs[_metrics(self.runs) == _main_metrics(self.runs)])
 
     def of_cells(self, cells: Collection[str]) -> "Tables":
         """The same tables with the runs and trials of these cells only, ``dataset/arm/cv``; verdicts stay whole."""
@@ -139,10 +142,16 @@ class Tables:
         return Completeness(**read_json(self.folder / paths.COMPLETENESS))
 
 
-def _of_metric(runs: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """The runs of the arms that maximise ``metric``; a missing run has it from its arm's others, or accuracy."""
-    known = runs.groupby(["dataset", "arm", "cv"])["metric"].transform("first").fillna(metrics.ACCURACY)
-    return runs[known == metric]
+def _metrics(runs: pd.DataFrame) -> "pd.Series[str]":
+    """The metric that each run's arm maximises; a missing run has it from its arm's others, or accuracy."""
+    return runs.groupby(["dataset", "arm", "cv"])["metric"].transform("first").fillna(metrics.ACCURACY)
+
+
+def _main_metrics(runs: pd.DataFrame) -> "pd.Series[str]":
+    """For each run the metric of most arms of its dataset; of equally many, the first of ``metrics.NAMES``."""
+    cells = runs.assign(metric=_metrics(runs)).drop_duplicates(["dataset", "arm", "cv"])
+    main = {dataset: max(metrics.NAMES, key=list(mine).count) for dataset, mine in cells.groupby("dataset")["metric"]}
+    return runs["dataset"].map(main)
 
 
 def arm_label(arm: str, cv: str) -> str:
