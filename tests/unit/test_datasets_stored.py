@@ -10,9 +10,11 @@ from dataset_samples import MNIST, REAL, TELECUST, needs_mnist, needs_telecust, 
 from hpotrial.core.errors import DataError
 from hpotrial.core.files import replacing, save_npz
 from hpotrial.datasets import dataset as stored
+from hpotrial.datasets import preparing
 from hpotrial.datasets.dataset import load, load_meta
 from hpotrial.datasets.fetching import fetch
-from hpotrial.datasets.preparing import prepare
+from hpotrial.datasets.kinds import csv, make
+from hpotrial.datasets.preparing import content, prepare
 
 
 def unreachable(address: str, timeout_seconds: float):
@@ -40,8 +42,41 @@ def test_prepared_twice_gives_the_same_bytes(tmp_path, spec, real):
     assert found.X.shape[0] == found.y.shape[0] == found.meta.n_rows
 
 
-@pytest.mark.parametrize("dataset", [TELECUST.standin(), MNIST.standin(), small_dataset((3, 4))])
-def test_read_again_as_it_was_written(tmp_path, dataset):
+def test_what_preparing_hangs_on_changes_with_the_data_alone(tmp_path, monkeypatch):
+    """From before the first fetch: a cluster's jobs are asked for when nothing is there."""
+    own = make("own", "csv", {"path": str(tmp_path / "own.csv"), "target": "y"})
+    (tmp_path / "own.csv").write_text("x,y\n1,a\n2,b\n")
+    npz, facts = tmp_path / "arrays.npz", tmp_path / "facts.json"
+
+    def asked() -> str:
+        return content(own, tmp_path, facts)
+
+    def prepared(with_content: str) -> None:
+        fetch(own, tmp_path, opener=unreachable)
+        prepare(own, tmp_path, npz, facts, with_content)
+
+    assert asked() == ""
+    prepared("")
+    assert asked() == ""
+    # other code, the same data
+    monkeypatch.setattr(preparing, "_made_of", lambda *_: "edited")
+    assert asked() == ""
+    # and other data
+    monkeypatch.setattr(csv, "number", lambda cell: 2 * float(cell))
+    others = asked()
+    assert len(others) == 64
+    prepared(others)
+    assert asked() == others
+    assert load_meta(facts).digest() == others
+    # raw files that are gone change nothing
+    (tmp_path / "own.csv").unlink()
+    monkeypatch.setattr(preparing, "_made_of", lambda *_: "edited again")
+    assert asked() == others
+
+
+@pytest.mark.parametrize("made", [TELECUST.standin, MNIST.standin, lambda: small_dataset((3, 4))])
+def test_read_again_as_it_was_written(tmp_path, made):
+    dataset = made()
     stored.save(dataset, tmp_path / "x.npz", tmp_path / "x.json")
     again = load(tmp_path / "x.npz", tmp_path / "x.json")
     assert np.array_equal(again.X, dataset.X)

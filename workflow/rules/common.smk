@@ -89,6 +89,12 @@ def kind_of(wildcards):
     return kinds.make(**vars(dataset_of(wildcards).spec))
 
 
+def content_of(wildcards):
+    """What the arrays are and shall be, which the code that reads them may be edited without changing."""
+    prepared = Path(paths.DATA_JSON.format(dataset=wildcards.dataset))
+    return preparing.content(kind_of(wildcards), RAW_DIR, prepared)
+
+
 def raw_files(wildcards):
     """The raw files with their checksums (the user's own: of what they hold now), and whether they lay here before they
     were fetched, which changes once real data come after a stand-in."""

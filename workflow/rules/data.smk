@@ -57,11 +57,7 @@ rule prepare:
         runtime=doubling(5),
     params:
         # what comes out, and how it is written; not the code that reads, which may be edited and give the same
-        content=lambda wildcards: preparing.foreseen(
-            kind_of(wildcards),
-            RAW_DIR,
-            Path(paths.DATA_JSON.format(dataset=wildcards.dataset)),
-        ),
+        content=content_of,
         code=lambda wildcards: fingerprint("hpotrial.datasets.dataset"),
         spec=lambda wildcards: vars(dataset_of(wildcards).spec),
         request=lambda wildcards, input, output: asked(
@@ -71,6 +67,7 @@ rule prepare:
             input,
             under=DATA_LOGS,
             spec=vars(dataset_of(wildcards).spec),
+            content=content_of(wildcards),
             npz=output.npz,
             json=output.json,
         ),

@@ -1,6 +1,6 @@
 """From verified raw files to arrays and provenance.
 
-Whoever trains on a dataset hangs on its content, not on the code that reads it: :func:`foreseen` tells that content
+Whoever trains on a dataset hangs on its content, not on the code that reads it: :func:`content` stands for it
 before anything is made, so that an edit of the reading makes the data anew only if they become others.
 """
 
@@ -18,8 +18,10 @@ from hpotrial.datasets.kind import DatasetKind
 from hpotrial.datasets.raw import Receipt, read_receipt
 
 
-def prepare(kind: DatasetKind, raw_dir: Path, npz_path: Path, json_path: Path) -> Dataset:
+def prepare(kind: DatasetKind, raw_dir: Path, npz_path: Path, json_path: Path, content: str = "") -> Dataset:
     """Write the arrays and the json of a dataset, as its receipt in `raw_dir` says, and return the dataset.
+
+    The json keeps the `content` that was asked for, as the function of that name told it.
 
     Raises
     ------
@@ -28,12 +30,15 @@ def prepare(kind: DatasetKind, raw_dir: Path, npz_path: Path, json_path: Path) -
     """
     receipt = read_receipt(kind.name, kind.kind(), raw_dir)
     dataset = build(kind, receipt)
-    save(dataset, npz_path, json_path, made_of=_made_of(kind, receipt))
+    save(dataset, npz_path, json_path, made_of=_made_of(kind, receipt), content=content)
     return dataset
 
 
-def foreseen(kind: DatasetKind, raw_dir: Path, json_path: Path) -> str:
-    """The digest of what :func:`prepare` would write, whatever is there now.
+def content(kind: DatasetKind, raw_dir: Path, json_path: Path) -> str:
+    """What preparing a dataset hangs on: a text that changes when, and only when, what is read becomes other data.
+
+    It is the same before a dataset is first fetched and after, so that a job may be asked for before its raw files are
+    there, as a group of jobs is on a cluster.
 
     Parameters
     ----------
@@ -42,21 +47,26 @@ def foreseen(kind: DatasetKind, raw_dir: Path, json_path: Path) -> str:
     raw_dir : Path
         Holds its receipt.
     json_path : Path
-        The json of the dataset as it was last prepared, which need not be there. Where it is of these raw files and
-        this code it is believed, else the raw files are read; where they are gone the data stay what they are.
+        The json of the dataset as it was last prepared, which need not be there.
 
     Returns
     -------
     str
-        That of ``DatasetMeta.digest``; empty where nothing is known yet, because nothing has been fetched.
+        What the dataset was prepared with, where its raw files and the code that reads them are what they were, or are
+        read as the same data, or where raw files are gone; else the digest of what they are read as now. Empty where
+        nothing has been prepared.
     """
+    try:
+        present, digest = read_json(json_path), load_meta(json_path).digest()
+    except DataError:
+        return ""
     with contextlib.suppress(DataError):
         receipt = read_receipt(kind.name, kind.kind(), raw_dir)
-        if not json_path.exists() or read_json(json_path).get("made_of") != _made_of(kind, receipt):
-            return build(kind, receipt).meta.digest()
-    with contextlib.suppress(DataError):
-        return load_meta(json_path).digest()
-    return ""
+        if present.get("made_of") != _made_of(kind, receipt):
+            now = build(kind, receipt).meta.digest()
+            if now != digest:
+                return now
+    return str(present.get("content", ""))
 
 
 def _made_of(kind: DatasetKind, receipt: Receipt) -> str:

@@ -14,7 +14,6 @@ from hpotrial.core.configuration import Arm, DatasetConfig, Run, Study
 from hpotrial.core.errors import ConfigurationError, DataError, nearest
 from hpotrial.core.files import read_json
 from hpotrial.datasets import fetching, kinds, preparing
-from hpotrial.datasets.dataset import load_meta
 from hpotrial.datasets.raw import read_receipt
 
 
@@ -133,7 +132,7 @@ def _reread(config: DatasetConfig, root: Path) -> Iterator[str]:
         now = dict(fetching.wanted(kind))
         own = [file.name for file in kind.raw_files() if file.own and now[file.name] != fetched.get(file.name)]
         yield from (f"file {name} has changed" for name in own)
-        if not own and preparing.foreseen(kind, raw, meta) != load_meta(meta).digest():
+        if not own and preparing.content(kind, raw, meta) != read_json(meta).get("content", ""):
             yield f"the raw files of {config.name} now read as other data than {meta.with_suffix('.npz')}"
 
 

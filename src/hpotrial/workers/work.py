@@ -58,8 +58,8 @@ def prepare(asked: Asked, _asked_at: float) -> None:
     """The raw files of one dataset, or its stand-in, as arrays and provenance."""
     from hpotrial.datasets import kinds, preparing
 
-    paths = [Path(asked[name]) for name in ("npz", "json")]
-    made = preparing.prepare(kinds.make(**asked["spec"]), Path(asked["receipt"]).parent, *paths)
+    kind, raw_dir = kinds.make(**asked["spec"]), Path(asked["receipt"]).parent
+    made = preparing.prepare(kind, raw_dir, Path(asked["npz"]), Path(asked["json"]), asked["content"])
     print(f"{made.meta.name}: {made.X.shape} {made.X.dtype}, {len(made.meta.classes)} classes")
 
 
