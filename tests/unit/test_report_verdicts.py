@@ -1,6 +1,7 @@
 """The report's verdict pages: what they print is what the verdicts say, whatever that is, in both languages."""
 
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -360,3 +361,35 @@ def test_an_arm_that_failed_is_told_with_what_its_runs_say(small):
         file.write_text(json.dumps(json.loads(file.read_text()) | failed))
     reasons = judged_anew(small)
     assert (reasons["loop_beats_grid"], reasons["grid_costs_more"]) == ("failed_runs", "failed_runs")
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_looks_are_told_with_what_each_decided_and_gave_up(study, tmp_path, language):
+    root = tmp_path / "study"
+    shutil.copytree(study, root)
+    file = root / "tables" / "verdicts.json"
+    told = json.loads(file.read_text())
+    both = [claim for claim in told["claims"] if claim["kind"] == "superiority" and len(claim["judgements"]) == 2]
+    first, second = both[:2]
+    first["judgements"][1] |= {"verdict": "supported", "reason": "better", "look": 2}
+    second["judgements"][1] |= {"verdict": "inconclusive", "reason": "given_up", "look": 3}
+    second["judgements"][1]["details"] |= {"power": 0.04, "most": 40}
+    second["outcome"] = "given_up"
+    made = [
+        {"look": 1, "seeds": 2, "alpha": 0.01, "spent": 0.01, "given_up": [], "open": [second["id"]], "runs": 20}
+        | {"decided": [{"claim": first["id"], "on": on, "verdict": "supported"} for on in ("documented", "audited")]},
+        {"look": 2, "seeds": 3, "alpha": 0.04, "spent": 0.05, "decided": [], "open": [], "runs": 24}
+        | {"given_up": [{"claim": second["id"], "on": "audited", "power": 0.04}]},
+    ]
+    planned = {"first": 0, "seeds": [2, 3, 40], "alpha": [0.01, 0.01, 0.03], "give_up_from": 3}
+    told |= {"looks": {"planned": planned, "least_power": 0.15, "made": made}}
+    told |= {"judged_before": [{"seeds": 2, "same_claims": False}]}
+    file.write_text(json.dumps(told))
+    _, numbers = test_report.built(root, language=language)
+    by_id = {claim["id"]: claim for claim in numbers["verdicts"]["claims"]}
+    looks = numbers["verdicts"]["looks"]["made"]
+    assert [look["decided"] for look in looks] == [[by_id[first["id"]]["number"]], []]
+    assert [look["given_up"] for look in looks] == [[], [by_id[second["id"]]["number"]]]
+    # what an adjusted p was held against is the share of its look
+    assert by_id[first["id"]]["judgements"][1]["limit"] == 0.01
+    assert by_id[second["id"]]["judgements"][1]["limit"] == 0.04

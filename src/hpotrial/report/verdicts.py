@@ -44,6 +44,11 @@ def verdict_pages(verdicts_json: Path, evidence_dir: Path, words: Mapping[str, A
     found = read_json(Path(verdicts_json), _NEEDED, "judge the claims again")
     numbers = {claim["id"]: place for place, claim in enumerate(found["claims"], start=1)}
     claims = [_claim(claim, numbers, Path(evidence_dir), words, language) for claim in found["claims"]]
+    made = found.get("looks", {}).get("made", [])
+    # what an adjusted p was held against: of an open claim at the last look
+    spent = {look["seeds"]: look["alpha"] for look in made} | {None: made[-1]["alpha"] if made else found["alpha"]}
+    for judgement in (one for claim in claims for one in claim["judgements"]):
+        judgement["limit"] = spent.get(judgement.get("look"), found["alpha"])
     untold = [claim["id"] for claim in found["claims"] if language not in claim["statement"]]
     warn_of(untold, language, "the registry of claims")
     # what a document concludes, and what could have turned out otherwise
