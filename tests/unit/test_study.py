@@ -198,9 +198,9 @@ def test_the_default_study_is_the_documents():
     assert {arm.name: arm.epoch_budget for arm in at_equal_cost if arm.plan_only} == {"grid_whole": None}
     # the share of rows is all that differs
     loop, fewer = telecust.arm("grid_loop"), telecust.arm("grid_loop_64_percent")
-    assert replace(fewer, name=loop.name, cv=loop.cv, train_share=1) == loop
+    assert replace(fewer, name=loop.name, cv=loop.cv, train_share=1, ablation=False) == loop
     cv5, fewer = telecust.arm("sklearn_random_10"), telecust.arm("sklearn_random_10_rows_of_cv3")
-    assert replace(fewer, name=cv5.name, cv=cv5.cv, train_share=1) == cv5
+    assert replace(fewer, name=cv5.name, cv=cv5.cv, train_share=1, ablation=False) == cv5
 
 
 def test_document_002s_grids_and_document_003s_have_their_sizes():
