@@ -10,6 +10,7 @@ from judged_study import NO_PLAN, STUDY, claim, registry_of, tables_of
 from scipy import stats
 
 from hpotrial.core.claims import Judgement
+from hpotrial.core.packing import packed_counts, packed_rows, unpacked_rows
 from hpotrial.results.statistics.order import BestOfDraws
 from hpotrial.results.statistics.paired import interval, one_sided, paired
 from hpotrial.results.verdicts.judge import judge, outcome_of
@@ -509,3 +510,26 @@ def test_secondary_claims_do_not_make_the_primary_ones_harder():
     alone = judge(registry_of(primary), tables_of(cells), NO_PLAN, STUDY)["claims"][0]
     among = judge(registry_of(primary, *others), tables_of(cells), NO_PLAN, STUDY)["claims"][0]
     assert alone == among
+
+
+def test_an_audited_difference_has_an_interval_for_new_rows_beside_it():
+    """Two arms on 40 rows, of which each seed audits 20; ``a`` is right where the row is even, ``b`` elsewhere."""
+    rng, table = np.random.default_rng(16), []
+    for arm, right in (("a", lambda rows: rows % 2 == 0), ("b", lambda rows: rows % 2 == 1)):
+        for seed in range(4):
+            rows = (
+                np.sort(rng.choice(40, 20, replace=False)) if arm == "a" else unpacked_rows(table[seed]["audit_rows"])
+            )
+            bits = packed_counts(right(rows).astype(int), 1)
+            none = packed_rows(np.array([], int))
+            table.append(
+                {"dataset": "d", "arm": arm, "cv": "cv5", "seed": seed, "models": 1, "audit_rows": packed_rows(rows)}
+                | {"audit_right": bits, "test_rows": none, "test_right": packed_counts(np.array([], int), 1)}
+            )
+    tables = tables_of({f"d/{arm}/cv5": {"audit_score": 0.5 + NOISE[n][:4]} for n, arm in enumerate("ab")})
+    tables.__dict__["rows"] = pd.DataFrame(table)
+    (told,) = judge(registry_of(claim(a="d/a/cv5", b="d/b/cv5")), tables, NO_PLAN, STUDY)["claims"]
+    (found,) = told["judgements"]
+    # every row is a gain or a loss of one: what rows are met decides all, and other rows may be met
+    assert found["rows_low"] < 0 < found["rows_high"]
+    assert found["rows_high"] - found["rows_low"] > 2 * 3.18 / np.sqrt(40) * 0.8
