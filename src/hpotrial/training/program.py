@@ -116,15 +116,15 @@ def _program(network: Network, batch_size: int, capacity: int, shape: tuple[int,
         hits = tf.equal(tf.argmax(outputs, -1, output_type=tf.int32), labels)
         return tf.reduce_sum(tf.cast(hits, tf.float32) * mask)
 
-    def train_batch(values: list[Any], rows: Any, labels: Any, mask: Any, code: Any) -> tuple[list[Any], Any, Any]:
+    def train_batch(values: list[Any], rows: Any, labels: Any, count: Any, code: Any) -> tuple[list[Any], Any, Any]:
         pieces, others, state = values[:n_pieces], values[n_pieces:n_weights], values[n_weights:]
         weights = update.weights(pieces)
-        count = tf.reduce_sum(mask)
+        mask = tf.cast(tf.range(batch_size) < count, tf.float32)
         with tf.GradientTape() as tape:
             tape.watch(weights)
             outputs, others = model.stateless_call(weights, others, rows, training=True)
             total = tf.reduce_sum(loss_of(labels, outputs) * mask)
-            mean = total / count
+            mean = total / tf.cast(count, tf.float32)
         updated = update(pieces, state, tape.gradient(mean, weights), code)
         values = [*updated[:n_pieces], *others, *updated[n_pieces:]]
         return values, total, correct(labels, outputs, mask)
@@ -134,9 +134,9 @@ def _program(network: Network, batch_size: int, capacity: int, shape: tuple[int,
     ) -> tuple[list[Any], Any, Any]:
         def batch(i: Any, loss: Any, hits: Any, *values: Any) -> tuple[Any, ...]:
             index = tf.slice(order, [i * batch_size], [batch_size])
-            mask = tf.cast(i * batch_size + tf.range(batch_size) < n_rows, tf.float32)
+            count = tf.minimum(n_rows - i * batch_size, batch_size)
             updated, batch_loss, batch_hits = train_batch(
-                list(values), tf.gather(rows, index), tf.gather(labels, index), mask, code
+                list(values), tf.gather(rows, index), tf.gather(labels, index), count, code
             )
             return i + 1, loss + batch_loss, hits + batch_hits, *updated
 
