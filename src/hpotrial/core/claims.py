@@ -190,7 +190,7 @@ class Registry:
     file : str
         Where it was read.
     alpha : float
-        Chance of any false verdict in a pair of families of hypotheses.
+        Chance of any false verdict in a family of hypotheses.
     power : float
         The power at which the number of seeds is judged.
     claims : Mapping[str, Claim]
