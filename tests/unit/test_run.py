@@ -12,7 +12,7 @@ import pytest
 from untimed import outcome_and_trials
 
 from hpotrial import methods
-from hpotrial.core import provenance
+from hpotrial.core import provenance, seeds
 from hpotrial.core.configuration import Arm, Training
 from hpotrial.core.cv_setting import CvSetting
 from hpotrial.datasets import dataset, splits
@@ -24,6 +24,7 @@ from hpotrial.search import Problem
 from hpotrial.training.metering import FittedModel
 
 SPACE = {"neurons": {"choice": [4, 6]}, "epochs": {"choice": [1, 3]}, "batch_size": {"choice": [16]}}
+of_search = seeds.of_search
 DIVERGING = {"layers": 0, "optimizer": "sgd", "learning_rate": 1e38}
 
 
@@ -188,6 +189,37 @@ def test_a_run_of_several_searches_has_their_means_and_begins_with_the_only_one(
     assert four.right is not None
     assert four.right.models == 4
     assert rows_and_counts(four.right, "audit")[1].mean() / 4 == pytest.approx(four.audit_score)
+
+
+@pytest.mark.parametrize(
+    ("method", "cv", "changes"),
+    [
+        ("sklearn_random", "cv3", {"options": {"n_iter": 3}, "refits": 2}),
+        # a budget that ends in a trial, where nothing at hand may stand for what is cut short
+        ("hyperopt_random", "holdout", {"options": {"max_evals": 9}, "epoch_budget": 8}),
+        ("sklearn_random", "cv2", {"options": {"n_iter": 4}, "epoch_budget": 11}),
+    ],
+)
+def test_what_other_searches_of_a_run_have_fitted_changes_none_of_them(
+    request_: RunRequest, method: str, cv: str, changes: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each search is what it is alone, without a table of fits and with nothing at hand."""
+    asked = armed(replace(request_, cv=CvSetting(cv)), method=method, **changes)
+    run = execute(armed(replace(asked, fits_path=tmp_path / "fits"), repeats=4))
+    (_, trials) = outcome_and_trials(tmp_path)
+    made = sum(1 for _ in (tmp_path / "fits").rglob("*.npz"))
+    assert made < sum(repeat.cost.fits for repeat in run.repeats)
+    for number, repeat in enumerate(run.repeats):
+        monkeypatch.setattr(seeds, "of_search", lambda seed, _, number=number: of_search(seed, number))
+        alone = execute(asked)
+        assert (alone.selection_score, alone.audit_score, alone.configuration) == (
+            repeat.selection_score, repeat.audit_score, repeat.configuration
+        )  # fmt: skip
+        counts = [(cost.fits, cost.epochs, cost.examples) for cost in (alone.cost, repeat.cost)]
+        assert counts[0] == counts[1]
+        (_, own) = outcome_and_trials(tmp_path)
+        mine = trials[trials["repeat"] == number].reset_index(drop=True)
+        pd.testing.assert_frame_equal(own.drop(columns="repeat"), mine.drop(columns="repeat"))
 
 
 def test_a_run_of_which_one_search_fails_is_a_failed_run(request_: RunRequest, monkeypatch: pytest.MonkeyPatch) -> None:
