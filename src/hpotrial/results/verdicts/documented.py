@@ -50,8 +50,10 @@ def within_interval(claim: Claim, evidence: Evidence, replication: pd.DataFrame 
     )
     if claim.settings.get("independent_draws"):
         trials = evidence.trials(cell)
+        # further searches of a run share its fits, so that their draws are not independent of the first's
+        trials = trials[trials["repeat"] == 0]
         drawn = trials[trials["seed"].isin(values.index) & trials["score"].notna()]
-        best = BestOfDraws(drawn["score"].to_numpy(float), int(drawn.groupby(["seed", "repeat"]).size().min()))
+        best = BestOfDraws(drawn["score"].to_numpy(float), int(drawn.groupby("seed").size().min()))
         hypotheses = Hypotheses(EQUIVALENCE, best.beyond(documented, claim.margin), best.as_far_as(documented))
         judgement = replace(judgement, details={"draws": best.draws, "drawn": len(best.values)})
 
