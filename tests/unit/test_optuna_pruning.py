@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import optuna
 import pytest
 
 from hpotrial.core.errors import ConfigurationError
@@ -17,6 +18,8 @@ class Told:
 
     def __init__(self, last: int) -> None:
         self.last, self.steps = last, []
+        # what a fit that is stopped by it hangs on
+        self.number, self.study = 0, optuna.create_study(direction="maximize")
 
     def report(self, value: float, step: int) -> None:
         self.steps.append((step, value))
