@@ -213,7 +213,8 @@ class Registry:
         """Of all that verdicts hang on: another margin changes it, another wording of a statement does not."""
         of_words = ("sources", "statement", "note")
         claims = {
-            name: {key: value for key, value in vars(claim).items() if key not in of_words}
+            # what a claim does not say is left out, so that a new key of claims is no new registry
+            name: {key: value for key, value in vars(claim).items() if key not in of_words and value}
             | {"cells": {role: list(map(str, cells)) for role, cells in claim.cells.items()}}
             for name, claim in self.claims.items()
         }
