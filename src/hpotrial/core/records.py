@@ -182,7 +182,7 @@ class RunRecord:
     job_seconds: float = column("seconds from its request to its end", lambda run: run.job_seconds)
     search_seconds: float | None = column(
         "seconds from its first fit to its end, as if it had made the fits that it took from other runs: training, "
-        "building networks, compiling, and the method's own work",
+        "building networks and the method's own work, without compiling",
         lambda run: run.search_seconds,
     )
     space_size: int | None = column(

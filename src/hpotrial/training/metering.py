@@ -39,6 +39,8 @@ class CostMeter:
         How many of the fits were not made but taken from the table of fits.
     spent_seconds : float
         Seconds in training, without compiling, of the fits that were made.
+    compiling_seconds : float
+        Seconds in compiling of the fits that were made.
     epoch_budget : int or None
         Epochs after which no further fit trains; None: no limit. The search's refit is outside it.
     """
@@ -48,6 +50,7 @@ class CostMeter:
     first_fit_at: float | None = None
     taken: int = 0
     spent_seconds: float = 0.0
+    compiling_seconds: float = 0.0
     epoch_budget: int | None = None
 
     @property
@@ -61,6 +64,7 @@ class CostMeter:
             self.first_fit_at = started_at
         self.taken += taken
         self.spent_seconds += 0.0 if taken else cost.wall_seconds
+        self.compiling_seconds += 0.0 if taken else cost.compile_seconds
         self.costs.append(cost)
         self.total += cost
 
