@@ -6,6 +6,7 @@ The workflow is Snakemake's; ``plan``, ``run`` and ``report`` start it and pass 
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import subprocess
 import sys
@@ -71,16 +72,15 @@ def plan(known: argparse.Namespace, others: Sequence[str]) -> int:
 
     example: hpotrial plan --configfile my_study.yaml
     """
-    plan_csv = Path(_paths(known).plan)
-    before = plan_csv.stat().st_mtime_ns if plan_csv.is_file() else None
+    # said here, on standard output; the job that makes it does so where it is part of a run
+    os.environ["HPO_QUIET_PLAN"] = "1"
     status = _snakemake(known, *others, "--", "plan")
-    # one that is made says itself what it is
-    if status == 0 and not _is_dry(others) and plan_csv.stat().st_mtime_ns == before:
+    if status == 0 and not _is_dry(others):
         import pandas as pd
 
         from hpotrial.study.plan import summary
 
-        print(summary(pd.read_csv(plan_csv)))
+        print(summary(pd.read_csv(_paths(known).plan)))
     return status
 
 

@@ -42,8 +42,8 @@ def asked(work, wildcards, name, input, under=LOGS, **told):
     return f"{work} {json.dumps(request)}"
 
 
-def share_slurm_jobs():
-    """Where runs share Slurm jobs, as many do as make three minutes by the plan: the profile's number at most, which holds
+def share_cluster_jobs():
+    """Where runs share a cluster's jobs, as many do as make three minutes by the plan: the profile's number at most, which holds
     until there is a plan."""
     most = workflow.group_settings.group_components
     if "searches" in most and os.path.isfile(PATHS.plan):
@@ -54,4 +54,4 @@ def share_slurm_jobs():
 if STUDY.workers == "shared" and (reason := client.refusal(os.environ)):
     print(f"workers: none, since {reason}", file=sys.stderr)
     os.environ.update(HPO_WORKERS="none")
-share_slurm_jobs()
+share_cluster_jobs()

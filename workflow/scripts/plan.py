@@ -1,5 +1,6 @@
 """Write every run of the study with what it may cost, before anything trains, and say it on the terminal."""
 
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -29,4 +30,6 @@ with logged_to(snakemake.log[0]):
     told = summary(plan)
     print(told)
 
-print(told, file=sys.stderr)
+# `hpotrial plan` says it itself
+if "HPO_QUIET_PLAN" not in os.environ:
+    print(told, file=sys.stderr)
