@@ -53,6 +53,8 @@ CORNERS: dict[str, list[tuple[tuple[tuple[int, ...], int, int], dict[str, Any]]]
 ENGINES = ("compiled", "stock")
 # between DEAP's millisecond and scikit-learn's five, of searches on telecust whose fits were all there
 REPLAY = 0.005
+# of client and worker, for a run of next to no work: benchmarks/job_cost.json
+REQUEST = 0.1
 REPEATS = 2
 # epochs of the two fits whose difference counts: enough that it stands out of what a fit takes beside them
 EPOCHS = {"mlp": (5, 65), "residual_mlp": (5, 65), "cnn": (1, 4)}
@@ -132,15 +134,19 @@ def main() -> None:
         lib: round(statistics.median(in_process(["-c", code])[1] for _ in range(3)), 1) for lib, code in IMPORTS.items()
     }
     RATES_FILE.write_text(
-        HEAD + yaml.safe_dump({"replay": REPLAY, "startup": startup, "models": by_model}, sort_keys=False),
+        HEAD
+        + yaml.safe_dump(
+            {"replay": REPLAY, "request": REQUEST, "startup": startup, "models": by_model}, sort_keys=False
+        ),
         encoding="utf-8",
     )
 
 
 HEAD = """\
 # Seconds on one core, for the plan's estimates only; no result depends on them. Written by benchmarks/plan_rates.py.
-# startup: from the start of a process to its first fit. program: tracing and compiling, once for each architecture,
-# batch size and data shape, with the programs in the cache; the first job that needs one takes several times as long.
+# request: what a run takes beside its fits in a process that is warm. startup: from the start of a process to its first
+# fit. program: tracing and compiling, once in a process for each architecture, batch size and data shape, with the
+# programs in the cache; the first process that needs one takes several times as long.
 # fit: what a fit takes beside its epochs. step: a batch, beside what grows with its content. multiply_add: one of them,
 # forwards or backwards. tree: a tree, beside what grows with its rows; row: rows x log2(rows) of them.
 # replay: what a search takes for a fit that is in the table of fits, its library's own work in it.

@@ -81,7 +81,7 @@ def test_a_search_over_folds_ends_with_a_refit():
 
 def test_a_run_of_several_searches_costs_one_of_them_and_takes_the_fits_that_all_make(monkeypatch):
     rate = {"program": 0.0, "fit": 10.0, "step": 0.0, "multiply_add": 0.0}
-    made_up = {"startup": {"keras": 0.0}, "replay": 0.1, "models": {"mlp": {"compiled": rate}}}
+    made_up = {"startup": {"keras": 0.0}, "replay": 0.1, "request": 0.0, "models": {"mlp": {"compiled": rate}}}
     monkeypatch.setattr(pricing, "rates", lambda: made_up)
     often = STUDY.replace("{n_iter: 2, cv: [cv2]}", "{n_iter: 2, cv: [cv2], repeats: 3}")
     assert costs(planned(often), "sklearn_random", "cv2") == costs(planned(), "sklearn_random", "cv2")
@@ -244,7 +244,7 @@ datasets:
 
 
 def test_what_others_have_made_is_priced_once(monkeypatch):
-    made_up = {"startup": {"sklearn": 0.0}, "replay": 0.0,
+    made_up = {"startup": {"sklearn": 0.0}, "replay": 0.0, "request": 0.0,
                "models": {"random_forest": {"fit": 10.0, "tree": 0.0, "row": 0.0}}}  # fmt: skip
     monkeypatch.setattr(pricing, "rates", lambda: made_up)
     plan = planned(SHARING)
@@ -285,7 +285,7 @@ def image_facts() -> DatasetMeta:
 
 def test_seconds_by_hand(monkeypatch):
     rate = {"program": 100.0, "fit": 10.0, "step": 1.0, "multiply_add": 1e-6}
-    made_up = {"startup": {"keras": 5.0}, "replay": 0.0, "models": {"cnn": {"compiled": rate}}}
+    made_up = {"startup": {"keras": 5.0}, "replay": 0.0, "request": 0.0, "models": {"cnn": {"compiled": rate}}}
     monkeypatch.setattr(pricing, "rates", lambda: made_up)
     plan = make_plan(load_study(yaml.safe_load(IMAGES)), {"mnist": image_facts()})
     # 26 x 26 places of a 3 x 3 filter, pooled to 13 x 13; 22 x 22 of a 7 x 7 filter, pooled to 11 x 11
@@ -301,11 +301,16 @@ def test_activations_that_share_a_program_are_compiled_once(monkeypatch):
     text = STUDY.replace("neurons: {choice: [16, 64]}", "activation: {choice: [softmax, relu, tanh, sigmoid, linear]}")
     rate = {"program": 1000.0, "fit": 0.0, "step": 0.0, "multiply_add": 0.0}
     monkeypatch.setattr(
-        pricing, "rates", lambda: {"startup": {"keras": 0.0}, "replay": 0.0, "models": {"mlp": {"compiled": rate}}}
+        pricing,
+        "rates",
+        lambda: {"startup": {"keras": 0.0}, "replay": 0.0, "request": 0.0, "models": {"mlp": {"compiled": rate}}},
     )
-    assert planned(text).loc[("grid_loop", "test", 0), "seconds"] == 2000
+    # in a process of each run's own, and in one that goes on from seed to seed
+    alone = f"{text}\nworkers: none\n"
+    assert planned(alone).loc[("grid_loop", "test", 0), "seconds"] == 2000
+    assert planned(text).loc[("grid_loop", "test", 0), "seconds"] == 1000
     # on many rows every activation has a program of its own
-    assert planned(text, facts(10_000)).loc[("grid_loop", "test", 0), "seconds"] == 5000
+    assert planned(alone, facts(10_000)).loc[("grid_loop", "test", 0), "seconds"] == 5000
 
 
 def test_a_model_that_cannot_take_the_examples_is_refused():
@@ -332,6 +337,7 @@ def test_a_forests_trees_are_its_epochs(monkeypatch):
     made_up = {
         "startup": {"sklearn": 2.0},
         "replay": 0.0,
+        "request": 0.0,
         "models": {"random_forest": {"fit": 10.0, "tree": 1.0, "row": 1e-3}},
     }
     monkeypatch.setattr(pricing, "rates", lambda: made_up)

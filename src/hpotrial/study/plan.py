@@ -79,7 +79,12 @@ def make_plan(study: Study, data_facts: Mapping[str, DatasetMeta], cache_dir: Pa
     rows: list[list[Any]] = []
     for dataset in study.datasets:
         cells = [(arm, cv) for arm in dataset.arms for cv in arm.cv]
-        costs = [_run_cost(dataset, arm, cv, data_facts[dataset.name], cache_dir) for arm, cv in cells]
+        # what of a run is paid once for all seeds, where a process goes on from one to the next
+        alike = [len(study.seeds_of(arm)) if study.workers == "shared" else 1 for arm, _ in cells]
+        costs = [
+            _run_cost(dataset, arm, cv, data_facts[dataset.name], cache_dir, runs)
+            for (arm, cv), runs in zip(cells, alike, strict=True)
+        ]
         shared = _shared_seconds(study, dataset, cells, costs)
         for (arm, cv), cost in zip(cells, costs, strict=True):
             counts = [getattr(cost, count) for count in COUNTS]
@@ -184,7 +189,7 @@ def runs_in(seconds: float, plan_csv: Path) -> int:
 
 
 def _run_cost(
-    dataset: DatasetConfig, arm: StudyArm, cv: CvSetting, facts: DatasetMeta, cache_dir: Path | None
+    dataset: DatasetConfig, arm: StudyArm, cv: CvSetting, facts: DatasetMeta, cache_dir: Path | None, runs_alike: int
 ) -> RunCost:
     where = f"datasets.{dataset.name}.arms.{arm.name}"
     train_rows, test_rows = _train_and_test_rows(dataset, facts)
@@ -244,7 +249,7 @@ def _run_cost(
     searches, selections = (distinct(space.size, drawn, arm.repeats) for drawn in (trials, 1))
     trained = asked(searches, selections, (arm.repeats - 1) * work.fits)
     try:
-        seconds = seconds_of(trained, arm, space, settled, facts, cache_dir)
+        seconds = seconds_of(trained, arm, space, settled, facts, cache_dir, runs_alike=runs_alike)
     except ConfigurationError as error:
         raise ConfigurationError(f"{where}: {error}") from error
 
@@ -252,7 +257,9 @@ def _run_cost(
     def shared(new: float) -> float:
         made = asked(searches * new, selections)
         made = replace(made, replays=arm.repeats * work.fits - made.fits, trials=ceil(trials * new))
-        return seconds_of(made, arm, space, settled, facts, cache_dir) if new < 1 else seconds
+        if new >= 1:
+            return seconds
+        return seconds_of(made, arm, space, settled, facts, cache_dir, runs_alike=runs_alike)
 
     return RunCost(work.trials, work.fits, work.epochs, work.examples, seconds, shared)
 

@@ -69,7 +69,14 @@ class Work:
 
 
 def seconds_of(
-    work: Work, arm: Arm, space: Space, settled: Mapping[str, Any], facts: DatasetMeta, cache_dir: Path | None = None
+    work: Work,
+    arm: Arm,
+    space: Space,
+    settled: Mapping[str, Any],
+    facts: DatasetMeta,
+    cache_dir: Path | None = None,
+    *,
+    runs_alike: int = 1,
 ) -> float:
     """Seconds of one run on one core.
 
@@ -87,6 +94,8 @@ def seconds_of(
         The shape and the classes of the data.
     cache_dir : Path, optional
         Where measurements are kept; None: in this process only.
+    runs_alike : int
+        Runs of the arm that a warm process is taken to execute: they share its start and its programs.
 
     Raises
     ------
@@ -94,23 +103,24 @@ def seconds_of(
         If the model cannot take such examples, or the engine the model.
     """
     library, shape, classes = models.library(arm.model), example_shape(facts), len(facts.classes)
-    startup = rates()["startup"][library] + (work.replays and work.replays * rates()["replay"])
+    beside = rates()["request"] + work.replays * rates()["replay"] + rates()["startup"][library] / runs_alike
     configurations = sample(space)
     complete = [{**settled, **configuration} for configuration in configurations]
     rate, multiply_adds = _rate_and_multiply_adds(arm, complete, shape, classes, cache_dir)
     if library == "sklearn":
         rows = work.examples / max(work.epochs, 1)
         return (
-            startup
+            beside
             + work.fits * rate["fit"]
             + work.epochs * rate["tree"]
             + work.examples * log2(max(rows, 2)) * rate["row"]
         )
     batches = fmean(1 / c["batch_size"] for c in complete)
     shares = work.capacity <= FEW_ROWS
+    programs = min(work.trials, len({_program(c, shares, multiply_adds) for c in configurations}))
     return (
-        startup
-        + min(work.trials, len({_program(c, shares, multiply_adds) for c in configurations})) * rate["program"]
+        beside
+        + programs * rate["program"] / runs_alike
         + work.fits * rate["fit"]
         + work.examples * (batches * rate["step"] + PASSES * multiply_adds * rate["multiply_add"])
     )
@@ -249,5 +259,5 @@ def _program(configuration: Mapping[str, Value], shares: bool, multiply_adds: fl
 
 @cache
 def rates() -> dict[str, Any]:
-    """The measured rates: ``startup`` by library, and those of each model, of a Keras model by engine."""
+    """The measured rates: ``request``, ``startup`` by library, and those of each model, of a Keras model by engine."""
     return yaml.safe_load(RATES_FILE.read_text(encoding="utf-8"))
