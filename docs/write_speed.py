@@ -48,7 +48,7 @@ def _rows() -> Iterator[str]:
 
 
 def _row(what: str, against: str, theirs: float, ours: float, measured_on: str) -> str:
-    return f"| {what} | {against} | {theirs:.3g} | {ours:.2g} | {theirs / ours:.2g} | {measured_on} |"
+    return f"| {what} | {against} | {theirs:.3g} | {ours:.3g} | {theirs / ours:.2g} | {measured_on} |"
 
 
 def _read(name: str) -> dict[str, Any]:
