@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from hpotrial.core import plugins
+from hpotrial.core.configuration import Arm
 from hpotrial.search.method import Method
 
 
@@ -30,3 +31,8 @@ def load(name: str) -> type[Method]:
     SklearnRandom(n_iter=5)
     """
     return plugins.the_class(f"{__name__}.{name}", Method)  # type: ignore[type-abstract]
+
+
+def of(arm: Arm) -> Method:
+    """An arm's method with its options."""
+    return load(arm.method)(**arm.options)

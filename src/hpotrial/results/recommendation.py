@@ -20,6 +20,7 @@ from hpotrial.core.files import jsonable, read_json, write_json
 from hpotrial.results import Tables
 from hpotrial.results.statistics.paired import Paired, interval, one_sided, paired
 from hpotrial.results.statistics.power import seeds_for_equivalence
+from hpotrial.results.tables import arm_metric
 
 # such searches have seen the rows that the documents score on: nobody should select like that
 SELECTS_ON_TEST = "test"
@@ -98,9 +99,8 @@ def recommend(
         predecessor's answer is left out.
     """
     runs = tables.runs
-    known = runs.groupby(["dataset", "arm", "cv"])["metric"].transform("first").fillna(metrics.ACCURACY)
     found = []
-    for (dataset, metric), group in runs.groupby(["dataset", known]):
+    for (dataset, metric), group in runs.groupby(["dataset", arm_metric(runs)]):
         offered = group[[(str(dataset), str(arm)) not in ablations for arm in group["arm"]]]
         elsewhere = offered[offered["cv"] != SELECTS_ON_TEST]
         candidates, lacking = _candidates(offered if elsewhere.empty else elsewhere, str(metric))

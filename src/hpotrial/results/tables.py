@@ -115,7 +115,7 @@ class Tables:
 
         Scores by different metrics have no place on one axis, nor in one column. Verdicts stay whole.
         """
-        return self._of(self.runs[_metrics(self.runs) == _main_metrics(self.runs)])
+        return self._of(self.runs[arm_metric(self.runs) == _main_metrics(self.runs)])
 
     def of_cells(self, cells: Collection[str]) -> "Tables":
         """The same tables with the runs and trials of these cells only, ``dataset/arm/cv``; verdicts stay whole."""
@@ -142,14 +142,14 @@ class Tables:
         return Completeness(**read_json(self.folder / paths.COMPLETENESS))
 
 
-def _metrics(runs: pd.DataFrame) -> "pd.Series[str]":
+def arm_metric(runs: pd.DataFrame) -> "pd.Series[str]":
     """The metric that each run's arm maximises; a missing run has it from its arm's others, or accuracy."""
     return runs.groupby(["dataset", "arm", "cv"])["metric"].transform("first").fillna(metrics.ACCURACY)
 
 
 def _main_metrics(runs: pd.DataFrame) -> "pd.Series[str]":
     """For each run the metric of most arms of its dataset; of equally many, the first of ``metrics.NAMES``."""
-    cells = runs.assign(metric=_metrics(runs)).drop_duplicates(["dataset", "arm", "cv"])
+    cells = runs.assign(metric=arm_metric(runs)).drop_duplicates(["dataset", "arm", "cv"])
     main = {dataset: max(metrics.NAMES, key=list(mine).count) for dataset, mine in cells.groupby("dataset")["metric"]}
     return runs["dataset"].map(main)
 

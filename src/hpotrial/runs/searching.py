@@ -42,8 +42,7 @@ class Search:
     @property
     def method(self) -> Method:
         """The arm's method with its options."""
-        arm = self.problem.arm
-        return methods.load(arm.method)(**arm.options)
+        return methods.of(self.problem.arm)
 
     @property
     def trials_asked(self) -> int | None:
@@ -110,7 +109,7 @@ def _selection(problem: Problem) -> Selection | None:
     """What the search settles on, with the model that is scored."""
     arm = problem.arm
     try:
-        selection = methods.load(arm.method)(**arm.options).search(problem)
+        selection = methods.of(arm).search(problem)
     except BudgetSpent:
         selection = problem.selected()
     if selection and (selection.predictor is None or ((arm.refit or arm.refits > 1) and not selection.refitted)):

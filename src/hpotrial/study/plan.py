@@ -217,7 +217,7 @@ def _run_cost(
     settled = {**models.defaults(arm.model), **arm.fixed}
     space = Space.from_config(arm.space, where=f"{where}.space")
     epochs_of_fit = settled[models.epochs_name(arm.model)]
-    method = methods.load(arm.method)(**arm.options)
+    method = methods.of(arm)
     budget = method.plan(space, epochs_of_fit)
     rows = Rows(train_rows, folds, len(facts.classes))
     rungs, possible = (method.rungs(space, epochs_of_fit, of) or 0 for of in (rows, replace(rows, count=MANY_ROWS)))
