@@ -41,6 +41,11 @@ def run_id(run: Mapping[Any, Any]) -> str:
     return RUN.format(**run)
 
 
+def cell_ids(runs: Any) -> Any:
+    """What each run of a table shares with those of the other seeds: ``dataset/arm/cv``, as a column."""
+    return runs["dataset"] + "/" + runs["arm"] + "/" + runs["cv"]
+
+
 class StudyPaths:
     """The files and folders of one study, as text, below its folder of results.
 

@@ -103,8 +103,7 @@ def _asked(plan: pd.DataFrame, look_json: Path | None) -> pd.DataFrame:
     chosen = plan["look"] == 1
     if look_json is not None:
         look = read_json(look_json, ("asked", "next"))
-        cells = plan["dataset"] + "/" + plan["arm"] + "/" + plan["cv"]
-        asked = cells.map({**look["asked"], **look["next"]}).fillna(0)
+        asked = paths.cell_ids(plan).map({**look["asked"], **look["next"]}).fillna(0)
         chosen = plan.groupby(["dataset", "arm", "cv"]).cumcount() < asked
     return plan[chosen].drop(columns="look").reset_index(drop=True)
 

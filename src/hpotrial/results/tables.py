@@ -119,8 +119,7 @@ class Tables:
 
     def of_cells(self, cells: Collection[str]) -> "Tables":
         """The same tables with the runs and trials of these cells only, ``dataset/arm/cv``; verdicts stay whole."""
-        names = self.runs["dataset"] + "/" + self.runs["arm"] + "/" + self.runs["cv"]
-        return self._of(self.runs[names.isin(list(cells))])
+        return self._of(self.runs[paths.cell_ids(self.runs).isin(list(cells))])
 
     def of_dataset(self, dataset: str) -> "Tables":
         """The same tables with the runs and trials of one dataset only; verdicts stay whole."""

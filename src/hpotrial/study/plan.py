@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from hpotrial import methods, models
+from hpotrial.core import paths
 from hpotrial.core.claims import Registry
 from hpotrial.core.cv_setting import CvSetting
 from hpotrial.core.errors import ConfigurationError
@@ -129,8 +130,7 @@ def at_most(plan: pd.DataFrame, registry: Registry | None) -> pd.DataFrame:
     """The plan without what no look can ask for: the later seeds of cells that no claim is about."""
     claims = registry.claims.values() if registry else ()
     cells = {str(cell) for claim in claims for some in claim.cells.values() for cell in some}
-    names = plan["dataset"] + "/" + plan["arm"] + "/" + plan["cv"]
-    return plan[(plan["look"] == 1) | names.isin(cells)].reset_index(drop=True)
+    return plan[(plan["look"] == 1) | paths.cell_ids(plan).isin(cells)].reset_index(drop=True)
 
 
 def _look(place: int, study: Study) -> int:
